@@ -1,0 +1,69 @@
+import { analyze, type Token } from "../text/analyzer.ts";
+import { fold } from "../text/fold.ts";
+import { stem } from "../text/stem.ts";
+import { stopWords } from "../text/stop-words.ts";
+
+/** One thing to look for. */
+export interface QueryTerm {
+  /** Folded surface form as the visitor wrote it. */
+  readonly term: string;
+  readonly stem: string;
+  /** Occurrences in the query, less for parts of an identifier. */
+  readonly weight: number;
+  /** True for the last word of a query that may still be typed. */
+  readonly open: boolean;
+}
+
+/** A query as the lexical retriever reads it. */
+export interface ParsedQuery {
+  readonly terms: readonly QueryTerm[];
+  /** Folded quoted phrases, white space collapsed. */
+  readonly phrases: readonly string[];
+  /** True where not all of the query was read. */
+  readonly truncated: boolean;
+}
+
+/** What is read of a query, in UTF-16 code units and in different terms: enough for a pasted page, bounded for a hostile one. */
+const maxQueryLength = 8192;
+const maxTerms = 128;
+
+/** Reads the terms of a query. Stop words are dropped unless there is nothing else, or they are quoted. */
+export function parseQuery(query: string, partWeight: number): ParsedQuery {
+  const text = query.slice(0, maxQueryLength);
+  const tokens = analyze(text);
+  const kept = tokens.some(isTopical) ? tokens.filter((token) => token.kind !== "word" || !stopWords.has(token.term)) : tokens;
+  const terms = weighTerms(kept, partWeight, endsOpen(text) ? tokens.at(-1) : undefined);
+  return {
+    terms: terms.slice(0, maxTerms),
+    phrases: readPhrases(text),
+    truncated: text.length < query.length || terms.length > maxTerms,
+  };
+}
+
+function isTopical(token: Token): boolean {
+  return token.kind === "word" && !stopWords.has(token.term);
+}
+
+/** A query that ends in a letter or digit may be a word half typed. */
+function endsOpen(text: string): boolean {
+  return /[\p{L}\p{N}\p{M}]$/u.test(text);
+}
+
+function weighTerms(tokens: readonly Token[], partWeight: number, last: Token | undefined): QueryTerm[] {
+  const terms = new Map<string, QueryTerm>();
+  for (const token of tokens) {
+    const known = terms.get(token.term);
+    const weight = (known?.weight ?? 0) + (token.kind === "part" ? partWeight : 1);
+    terms.set(token.term, { term: token.term, stem: stem(token.term), weight, open: known?.open === true || token === last });
+  }
+  return [...terms.values()];
+}
+
+function readPhrases(text: string): string[] {
+  return [...text.matchAll(/["“]([^"“”]+)["”]/g)].map((match) => foldPhrase(match[1]!)).filter((phrase) => phrase !== "");
+}
+
+/** Text in the form in which phrases are compared: folded, white space collapsed. */
+export function foldPhrase(text: string): string {
+  return fold(text).replace(/\s+/g, " ").trim();
+}

@@ -1,0 +1,98 @@
+import type { SearchMode } from "../../types.ts";
+import { fuse, type ScoreRange } from "../fusion/convex.ts";
+import type { SegmentReader } from "../segment/reader.ts";
+import { TopK } from "../vector/top-k.ts";
+import { groupByPage, type RankedPage, type RankedPassage } from "./group.ts";
+import type { RankingParameters } from "./parameters.ts";
+
+/** What the retrievers found, for every passage of every segment. */
+export interface Evidence {
+  /** For each segment [passages]; 0 = no term of the query. Null in mode `dense`. */
+  readonly words: readonly Float32Array[] | null;
+  /** For each segment [passages], null where a segment has no vectors. Null in mode `words`. */
+  readonly dense: readonly (Float32Array | null)[] | null;
+  /** Share of the dense score, 0 to 1. */
+  readonly denseWeight: number;
+}
+
+/**
+ * Ranks pages: takes the best passages of each retriever, fuses their scores, and groups them by page.
+ *
+ * Both scores of a candidate are exact, also when only one retriever proposed it. Removed documents are left out.
+ *
+ * @param limit - pages wanted; more are returned, the candidates' pages all of them.
+ */
+export function rankPages(
+  segments: readonly SegmentReader[],
+  evidence: Evidence,
+  limit: number,
+  parameters: RankingParameters,
+): RankedPage[] {
+  const depth = Math.max(parameters.minCandidates, limit * parameters.oversampling);
+  const words = evidence.words && shortlist(segments, evidence.words, depth, true);
+  const dense = evidence.dense && shortlist(segments, evidence.dense, depth, false);
+  const passages = fuseCandidates(segments, evidence, words, dense);
+  return groupByPage(passages, (segment, passage) => segments[segment]!.passageDocuments[passage]!, parameters);
+}
+
+/** Mode that evidence amounts to. */
+export function modeOf(evidence: Evidence): SearchMode {
+  if (evidence.dense === null) return "words";
+  return evidence.words === null ? "dense" : "hybrid";
+}
+
+/** A retriever's best passages and the range of their scores. */
+interface Shortlist {
+  /** `base + passage` over all segments. */
+  readonly ordinals: readonly number[];
+  readonly range: ScoreRange;
+}
+
+function shortlist(
+  segments: readonly SegmentReader[],
+  scores: readonly (Float32Array | null)[],
+  depth: number,
+  positiveOnly: boolean,
+): Shortlist {
+  const top = new TopK(depth);
+  let base = 0;
+  segments.forEach((segment, i) => {
+    const list = scores[i];
+    if (list) pushLive(top, segment, list, base, positiveOnly);
+    base += segment.passageCount;
+  });
+  const best = top.finish();
+  const min = positiveOnly ? 0 : (best.at(-1)?.score ?? 0);
+  return { ordinals: best.map((entry) => entry.ordinal), range: { min, max: best[0]?.score ?? 0 } };
+}
+
+function pushLive(top: TopK, segment: SegmentReader, scores: Float32Array, base: number, positiveOnly: boolean): void {
+  for (let passage = 0; passage < scores.length; passage++) {
+    const score = scores[passage]!;
+    if (positiveOnly && score <= 0) continue;
+    if (!segment.isRemoved(segment.passageDocuments[passage]!)) top.push(base + passage, score);
+  }
+}
+
+function fuseCandidates(
+  segments: readonly SegmentReader[],
+  evidence: Evidence,
+  words: Shortlist | null,
+  dense: Shortlist | null,
+): RankedPassage[] {
+  const none: ScoreRange = { min: 0, max: 0 };
+  const denseWeight = words === null ? 1 : dense === null ? 0 : evidence.denseWeight;
+  const ordinals = new Set([...(words?.ordinals ?? []), ...(dense?.ordinals ?? [])]);
+  return [...ordinals].map((ordinal) => {
+    const { segment, passage } = locate(segments, ordinal);
+    const pair = { words: evidence.words?.[segment]?.[passage] ?? 0, dense: evidence.dense?.[segment]?.[passage] ?? 0 };
+    return { segment, passage, score: fuse(pair, words?.range ?? none, dense?.range ?? none, denseWeight) };
+  });
+}
+
+function locate(segments: readonly SegmentReader[], ordinal: number): { segment: number; passage: number } {
+  let rest = ordinal;
+  let segment = 0;
+  while (rest >= segments[segment]!.passageCount) rest -= segments[segment++]!.passageCount;
+  return { segment, passage: rest };
+}

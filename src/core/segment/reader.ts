@@ -1,0 +1,296 @@
+import type { Attributes, Section } from "../../types.ts";
+import type { InvertedIndex } from "../lexical/postings-builder.ts";
+import { termAt } from "../lexical/term-dictionary.ts";
+import { placeSections, type SectionPlace } from "../text/heading-path.ts";
+import { stem } from "../text/stem.ts";
+import type { Utf8 } from "../utf8.ts";
+import { hex64 } from "./checksum.ts";
+import { decodeBlock } from "./codec.ts";
+import type { SegmentReference } from "./manifest.ts";
+import { type StringColumn, stringAt } from "./strings.ts";
+import { columnCounts } from "./writer.ts";
+
+/** Gives a block's bytes, verified. */
+export type ReadBlock = (name: string) => Promise<Uint8Array>;
+
+/** Quantized vectors of one segment: value = code · scale of its passage. */
+export interface VectorColumns {
+  /** [passages, dim] row-major. */
+  readonly codes: Int8Array;
+  /** [passages] */
+  readonly scales: Float32Array;
+}
+
+/** The bytes of a segment's columns, as they were stored. */
+export interface SegmentBytes {
+  readonly documents: Uint8Array;
+  readonly passages: Uint8Array;
+  readonly terms: Uint8Array;
+  readonly postings: Uint8Array;
+  readonly vectors: Uint8Array | null;
+  readonly tombstones: Uint8Array | null;
+}
+
+interface DocumentColumns {
+  readonly urls: StringColumn;
+  readonly titles: StringColumn;
+  readonly langs: StringColumn;
+  readonly attributes: StringColumn;
+  readonly hashes: Uint32Array;
+  readonly sections: Uint32Array;
+  readonly passages: Uint32Array;
+  readonly headings: StringColumn;
+  readonly anchors: StringColumn;
+  readonly levels: Uint8Array;
+}
+
+interface PassageColumns {
+  readonly sections: Uint32Array;
+  readonly spans: Uint32Array;
+  readonly hashes: Uint32Array;
+  readonly lengths: Uint16Array;
+  readonly textOffsets: Uint32Array;
+  readonly textBlocks: Uint32Array;
+}
+
+/** Reads one segment: columns from memory, text block by block when it is asked for. Ordinals are the segment's own. */
+export class SegmentReader {
+  readonly reference: SegmentReference;
+  readonly index: InvertedIndex;
+  readonly vectors: VectorColumns | null;
+  /** [passages] document ordinal. */
+  readonly passageDocuments: Uint32Array;
+  private readonly documents: DocumentColumns;
+  private readonly passages: PassageColumns;
+  private readonly tombstones: Uint8Array | null;
+  private readonly utf8: Utf8;
+  private readonly readBlock: ReadBlock;
+
+  /** @throws {IndexFormatError} if a block cannot be read. */
+  constructor(reference: SegmentReference, bytes: SegmentBytes, utf8: Utf8, readBlock: ReadBlock) {
+    this.reference = reference;
+    this.utf8 = utf8;
+    this.readBlock = readBlock;
+    this.documents = readDocuments(bytes.documents, reference.blocks.documents.name);
+    this.passages = readPassages(bytes.passages, reference.blocks.passages.name);
+    this.index = readIndex(bytes.terms, bytes.postings, reference);
+    this.vectors = bytes.vectors && readVectors(bytes.vectors, reference);
+    this.tombstones = bytes.tombstones && readTombstones(bytes.tombstones, reference);
+    this.passageDocuments = expandPassages(this.documents.passages, reference.passages);
+  }
+
+  get documentCount(): number {
+    return this.reference.documents;
+  }
+
+  get passageCount(): number {
+    return this.reference.passages;
+  }
+
+  /** Documents without those removed. */
+  get liveDocumentCount(): number {
+    return this.countLive(() => 1);
+  }
+
+  /** Passages without those of removed documents. */
+  get livePassageCount(): number {
+    return this.countLive((document) => this.documents.passages[document + 1]! - this.documents.passages[document]!);
+  }
+
+  private countLive(weight: (document: number) => number): number {
+    let count = 0;
+    for (let document = 0; document < this.documentCount; document++) if (!this.isRemoved(document)) count += weight(document);
+    return count;
+  }
+
+  /** Whether a document has a tombstone. */
+  isRemoved(document: number): boolean {
+    return this.tombstones !== null && (this.tombstones[document >> 3]! & (1 << (document & 7))) !== 0;
+  }
+
+  /** A copy of the tombstones, to be changed by the caller: one bit a document. */
+  copyTombstones(): Uint8Array {
+    return this.tombstones?.slice() ?? new Uint8Array(Math.ceil(this.documentCount / 8));
+  }
+
+  url(document: number): string {
+    return stringAt(this.documents.urls, document, this.utf8);
+  }
+
+  title(document: number): string {
+    return stringAt(this.documents.titles, document, this.utf8);
+  }
+
+  lang(document: number): string {
+    return stringAt(this.documents.langs, document, this.utf8);
+  }
+
+  attributes(document: number): Attributes {
+    const json = stringAt(this.documents.attributes, document, this.utf8);
+    return json === "" ? {} : (JSON.parse(json) as Attributes);
+  }
+
+  /** Attributes as they are stored: JSON, or `""`. */
+  attributesJson(document: number): string {
+    return stringAt(this.documents.attributes, document, this.utf8);
+  }
+
+  documentHash(document: number): readonly [number, number] {
+    return [this.documents.hashes[document * 2]!, this.documents.hashes[document * 2 + 1]!];
+  }
+
+  passageHash(passage: number): string {
+    return hex64(this.passages.hashes[passage * 2]!, this.passages.hashes[passage * 2 + 1]!);
+  }
+
+  /** Half-open range of a document's passages. */
+  passageRange(document: number): readonly [start: number, end: number] {
+    return [this.documents.passages[document]!, this.documents.passages[document + 1]!];
+  }
+
+  /** Stem of the term at a rank of the dictionary. */
+  termStem(rank: number): string {
+    return stem(termAt(this.index, rank, this.utf8));
+  }
+
+  /** Lengths in words of the fields title, headings, body: [passages, 3] row-major. */
+  get fieldLengths(): Uint16Array {
+    return this.passages.lengths;
+  }
+
+  /** Offsets of a passage in its section's text. */
+  span(passage: number): readonly [start: number, end: number] {
+    return [this.passages.spans[passage * 2]!, this.passages.spans[passage * 2 + 1]!];
+  }
+
+  /** Section of a passage, counted from the start of its document. */
+  sectionOf(passage: number): number {
+    return this.passages.sections[passage]! - this.documents.sections[this.passageDocuments[passage]!]!;
+  }
+
+  /** Headings, levels and anchors of a document's sections; their text is left out. */
+  sectionHeads(document: number): Section[] {
+    const start = this.documents.sections[document]!;
+    const end = this.documents.sections[document + 1]!;
+    return Array.from({ length: end - start }, (_, i) => ({
+      heading: stringAt(this.documents.headings, start + i, this.utf8),
+      level: this.documents.levels[start + i]!,
+      anchor: stringAt(this.documents.anchors, start + i, this.utf8),
+      text: "",
+    }));
+  }
+
+  /** Heading paths and anchors of a document's sections. O(sections). */
+  places(document: number): SectionPlace[] {
+    return placeSections(this.sectionHeads(document));
+  }
+
+  /** Text of a passage. Reads one or two text blocks. */
+  async passageText(passage: number): Promise<string> {
+    const [start, end] = this.span(passage);
+    if (start === end) return "";
+    const section = this.passages.sections[passage]!;
+    let text = await this.piece(passage);
+    const first = this.isFirstOfSection(passage) ? start : 0;
+    const length = end - start;
+    for (let next = passage + 1; text.length - first < length && this.passages.sections[next] === section; next++) {
+      text += await this.piece(next);
+    }
+    return text.slice(first, first + length);
+  }
+
+  /** Whole sections of a document, as they were added. */
+  async readSections(document: number): Promise<Section[]> {
+    const texts = new Map<number, string>();
+    const [start, end] = this.passageRange(document);
+    for (let passage = start; passage < end; passage++) {
+      const section = this.sectionOf(passage);
+      texts.set(section, (texts.get(section) ?? "") + (await this.piece(passage)));
+    }
+    return this.sectionHeads(document).map((section, i) => ({ ...section, text: texts.get(i) ?? "" }));
+  }
+
+  private isFirstOfSection(passage: number): boolean {
+    return this.passages.sections[passage] !== this.passages.sections[passage - 1];
+  }
+
+  private async piece(passage: number): Promise<string> {
+    const block = findBlock(this.passages.textBlocks, passage);
+    const name = this.reference.blocks.text[block]!.name;
+    const bytes = decodeBlock(await this.readBlock(name), name, columnCounts.text)[0] as Uint8Array;
+    const base = this.passages.textOffsets[this.passages.textBlocks[block]!]!;
+    const start = this.passages.textOffsets[passage]! - base;
+    const end = this.passages.textOffsets[passage + 1]! - base;
+    return this.utf8.decode(bytes.subarray(start, end));
+  }
+}
+
+function readDocuments(bytes: Uint8Array, name: string): DocumentColumns {
+  const columns = decodeBlock(bytes, name, columnCounts.documents);
+  const strings = (i: number): StringColumn => ({ bytes: columns[i] as Uint8Array, offsets: columns[i + 1] as Uint32Array });
+  return {
+    urls: strings(0),
+    titles: strings(2),
+    langs: strings(4),
+    attributes: strings(6),
+    hashes: columns[8] as Uint32Array,
+    sections: columns[9] as Uint32Array,
+    passages: columns[10] as Uint32Array,
+    headings: strings(11),
+    anchors: strings(13),
+    levels: columns[15] as Uint8Array,
+  };
+}
+
+function readPassages(bytes: Uint8Array, name: string): PassageColumns {
+  const columns = decodeBlock(bytes, name, columnCounts.passages);
+  return {
+    sections: columns[0] as Uint32Array,
+    spans: columns[1] as Uint32Array,
+    hashes: columns[2] as Uint32Array,
+    lengths: columns[3] as Uint16Array,
+    textOffsets: columns[4] as Uint32Array,
+    textBlocks: columns[5] as Uint32Array,
+  };
+}
+
+function readIndex(terms: Uint8Array, postings: Uint8Array, reference: SegmentReference): InvertedIndex {
+  const columns = decodeBlock(terms, reference.blocks.terms.name, columnCounts.terms);
+  return {
+    termBytes: columns[0] as Uint8Array,
+    termOffsets: columns[1] as Uint32Array,
+    postingOffsets: columns[2] as Uint32Array,
+    documentFrequencies: columns[3] as Uint32Array,
+    postings: decodeBlock(postings, reference.blocks.postings.name, columnCounts.postings)[0] as Uint8Array,
+  };
+}
+
+function readVectors(bytes: Uint8Array, reference: SegmentReference): VectorColumns {
+  const columns = decodeBlock(bytes, reference.vectors!.block.name, columnCounts.vectors);
+  return { codes: columns[0] as Int8Array, scales: columns[1] as Float32Array };
+}
+
+function readTombstones(bytes: Uint8Array, reference: SegmentReference): Uint8Array {
+  return decodeBlock(bytes, reference.tombstones!.name, columnCounts.tombstones)[0] as Uint8Array;
+}
+
+/** [documents + 1] passage offsets to [passages] document ordinals. */
+function expandPassages(offsets: Uint32Array, passages: number): Uint32Array {
+  const documents = new Uint32Array(passages);
+  for (let document = 0; document + 1 < offsets.length; document++) {
+    documents.fill(document, offsets[document], offsets[document + 1]);
+  }
+  return documents;
+}
+
+/** Index of the text block that holds a passage: the last one that starts at or before it. */
+function findBlock(firstPassages: Uint32Array, passage: number): number {
+  let low = 0;
+  let high = firstPassages.length - 2;
+  while (low < high) {
+    const middle = (low + high + 1) >>> 1;
+    if (firstPassages[middle]! <= passage) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}

@@ -1,0 +1,222 @@
+import { analyze } from "../text/analyzer.ts";
+import { type FieldIndex, type InvertedIndex, PostingsBuilder } from "../lexical/postings-builder.ts";
+import type { Utf8 } from "../utf8.ts";
+import { hash64, hex64 } from "./checksum.ts";
+import { encodeBlock } from "./codec.ts";
+import { embeddingText, type PreparedDocument } from "./prepare.ts";
+import { encodeStrings } from "./strings.ts";
+
+/** A finished segment without vectors: its columns as blocks, not yet named. */
+export interface WrittenSegment {
+  /** Hash of the documents' content, 16 hex digits. */
+  readonly id: string;
+  readonly documents: number;
+  readonly passages: number;
+  readonly fieldLengths: readonly [title: number, headings: number, body: number];
+  readonly blocks: {
+    readonly documents: Uint8Array;
+    readonly passages: Uint8Array;
+    readonly terms: Uint8Array;
+    readonly postings: Uint8Array;
+    readonly text: readonly Uint8Array[];
+  };
+}
+
+/** Aimed size of a text block, in bytes: an answer reads a few of them, not the whole text. */
+const textBlockBytes = 65_536;
+
+/** Terms of a field that all passages of a section share. */
+interface SharedTerms {
+  readonly ids: readonly number[];
+  readonly length: number;
+}
+
+/**
+ * Lays documents out as the columns of one segment. Use: `beginDocument`, then `addPassage` for each of its passages in order,
+ * then the next document; at last `finish`. Why in such small steps: the caller answers queries in between.
+ */
+export class SegmentWriter {
+  private readonly utf8: Utf8;
+  private readonly postings: PostingsBuilder = new PostingsBuilder();
+  private readonly documents: PreparedDocument[] = [];
+  private readonly documentSections: number[] = [0];
+  private readonly documentPassages: number[] = [0];
+  private readonly sections: number[] = [];
+  private readonly spans: number[] = [];
+  private readonly hashes: number[] = [];
+  private readonly lengths: number[] = [];
+  private readonly lengthSums: [number, number, number] = [0, 0, 0];
+  private readonly pieces: Uint8Array[] = [];
+  private title: SharedTerms = { ids: [], length: 0 };
+  private headings: SharedTerms = { ids: [], length: 0 };
+  private headingsOf = -1;
+
+  constructor(utf8: Utf8) {
+    this.utf8 = utf8;
+  }
+
+  /** Passages added so far; the next one gets this ordinal. */
+  get passageCount(): number {
+    return this.sections.length;
+  }
+
+  /** Starts a document; its passages follow. */
+  beginDocument(document: PreparedDocument): void {
+    this.documents.push(document);
+    this.documentSections.push(this.documentSections.at(-1)! + document.sections.length);
+    this.documentPassages.push(this.documentPassages.at(-1)!);
+    this.title = this.readTerms(document.title);
+    this.headingsOf = -1;
+  }
+
+  /**
+   * Adds a passage of the document begun last; passages come in order.
+   *
+   * @param index - of the passage within the document.
+   * @returns its content hash and the text to embed: title, headings and the passage.
+   */
+  addPassage(document: PreparedDocument, index: number): { hash: string; text: string } {
+    const passage = document.passages[index]!;
+    const place = document.places[passage.section]!;
+    const body = document.sections[passage.section]!.text.slice(passage.start, passage.end);
+    if (this.headingsOf !== passage.section) {
+      this.headings = this.readTerms(place.path.join("\n"));
+      this.headingsOf = passage.section;
+    }
+    this.countTerms(body);
+    const text = embeddingText(document.title, place.path, body);
+    const hash = hash64(this.utf8.encode(text));
+    this.hashes.push(...hash);
+    this.sections.push(this.documentSections.at(-2)! + passage.section);
+    this.spans.push(passage.start, passage.end);
+    this.pieces.push(this.encodePiece(document, index));
+    this.documentPassages[this.documentPassages.length - 1]!++;
+    return { hash: hex64(...hash), text };
+  }
+
+  private readTerms(text: string): SharedTerms {
+    const tokens = analyze(text);
+    return {
+      ids: tokens.map((token) => this.postings.termId(token.term)),
+      length: tokens.filter((token) => token.kind === "word").length,
+    };
+  }
+
+  private countTerms(body: string): void {
+    const ordinal = this.passageCount;
+    const bodyTerms = this.readTerms(body);
+    [this.title, this.headings, bodyTerms].forEach((shared, field) => {
+      for (const id of shared.ids) this.postings.add(ordinal, id, field as FieldIndex);
+      const length = Math.min(shared.length, 0xffff);
+      this.lengths.push(length);
+      this.lengthSums[field as FieldIndex] += length;
+    });
+  }
+
+  /**
+   * The text from this passage's start to the next one's: no character is stored twice, and every text can be restored.
+   * The first piece of a section begins at 0, the last one ends with the section.
+   */
+  private encodePiece(document: PreparedDocument, index: number): Uint8Array {
+    const passage = document.passages[index]!;
+    const next = document.passages[index + 1];
+    const text = document.sections[passage.section]!.text;
+    const start = document.passages[index - 1]?.section === passage.section ? passage.start : 0;
+    const end = next?.section === passage.section ? next.start : text.length;
+    return this.utf8.encode(text.slice(start, end));
+  }
+
+  /** Freezes the columns. The writer is not used afterwards. */
+  finish(): WrittenSegment {
+    const index = this.postings.finish(this.utf8);
+    const text = packText(this.pieces);
+    return {
+      id: this.contentId(),
+      documents: this.documents.length,
+      passages: this.passageCount,
+      fieldLengths: this.lengthSums,
+      blocks: {
+        documents: this.encodeDocuments(),
+        passages: this.encodePassages(text),
+        terms: encodeBlock([index.termBytes, index.termOffsets, index.postingOffsets, index.documentFrequencies]),
+        postings: encodePostings(index),
+        text: text.blocks,
+      },
+    };
+  }
+
+  private contentId(): string {
+    return hex64(...hash64(this.utf8.encode(this.documents.map((document) => hex64(...document.hash)).join(""))));
+  }
+
+  private encodeDocuments(): Uint8Array {
+    const strings = (values: string[]): [Uint8Array, Uint32Array] => {
+      const column = encodeStrings(values, this.utf8);
+      return [column.bytes, column.offsets];
+    };
+    const sections = this.documents.flatMap((document) => document.sections);
+    return encodeBlock([
+      ...strings(this.documents.map((document) => document.url)),
+      ...strings(this.documents.map((document) => document.title)),
+      ...strings(this.documents.map((document) => document.lang)),
+      ...strings(this.documents.map((document) => document.attributes)),
+      Uint32Array.from(this.documents.flatMap((document) => document.hash)),
+      Uint32Array.from(this.documentSections),
+      Uint32Array.from(this.documentPassages),
+      ...strings(sections.map((section) => section.heading ?? "")),
+      ...strings(sections.map((section) => section.anchor ?? "")),
+      Uint8Array.from(sections.map((section) => section.level ?? 2)),
+    ]);
+  }
+
+  private encodePassages(text: PackedText): Uint8Array {
+    return encodeBlock([
+      Uint32Array.from(this.sections),
+      Uint32Array.from(this.spans),
+      Uint32Array.from(this.hashes),
+      Uint16Array.from(this.lengths),
+      text.offsets,
+      text.firstPassages,
+    ]);
+  }
+}
+
+/** Numbers of columns in each kind of block, for `decodeBlock`. */
+export const columnCounts = { documents: 16, passages: 6, terms: 4, postings: 1, text: 1, vectors: 2, tombstones: 1 } as const;
+
+function encodePostings(index: InvertedIndex): Uint8Array {
+  return encodeBlock([index.postings]);
+}
+
+interface PackedText {
+  readonly blocks: readonly Uint8Array[];
+  /** [passages + 1] byte offsets into the joined pieces. */
+  readonly offsets: Uint32Array;
+  /** [blocks + 1] first passage of each block. */
+  readonly firstPassages: Uint32Array;
+}
+
+/** Joins pieces into blocks of about `textBlockBytes`; a piece never crosses two blocks. */
+function packText(pieces: readonly Uint8Array[]): PackedText {
+  const offsets = new Uint32Array(pieces.length + 1);
+  pieces.forEach((piece, i) => (offsets[i + 1] = offsets[i]! + piece.length));
+  const firstPassages = [0];
+  for (let i = 1; i < pieces.length; i++) {
+    if (offsets[i + 1]! - offsets[firstPassages.at(-1)!]! > textBlockBytes) firstPassages.push(i);
+  }
+  if (pieces.length > 0) firstPassages.push(pieces.length);
+  const blocks = Array.from({ length: firstPassages.length - 1 }, (_, block) =>
+    encodeBlock([joinBytes(pieces.slice(firstPassages[block], firstPassages[block + 1]))]),
+  );
+  return { blocks, offsets, firstPassages: Uint32Array.from(firstPassages) };
+}
+
+function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
+  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}

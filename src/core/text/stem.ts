@@ -1,0 +1,22 @@
+import { stemmer } from "stemmer";
+
+const english = /^[a-z]{3,}$/;
+
+/**
+ * Stem of an English-looking term (Porter, 1980), or the term itself.
+ *
+ * Terms with other letters, digits or punctuation are left alone, so identifiers and other scripts never change.
+ */
+export function stem(term: string): string {
+  return english.test(term) ? stemmer(term) : term;
+}
+
+/**
+ * Longest text that every word with this stem begins with.
+ *
+ * Porter changes the end of a word only: final `y` becomes `i`, and `e` may be added (`sizing` -> `size`), so the last
+ * letter of a stem that ends in `i` or `e` is not trusted.
+ */
+export function stemPrefix(stemmed: string): string {
+  return /[ie]$/.test(stemmed) ? stemmed.slice(0, -1) : stemmed;
+}

@@ -1,0 +1,35 @@
+export { BetterAnswersEvent, createSearch, type CreateSearchOptions, type Search } from "./search.ts";
+export {
+  type ErrorDetails,
+  IndexFormatError,
+  InvalidArgumentError,
+  ModelError,
+  SearchError,
+  type SearchErrorCode,
+  StorageError,
+  WorkerError,
+} from "./errors.ts";
+export { clearHighlight, highlight } from "./highlight.ts";
+export type {
+  AddResult,
+  AddWarning,
+  Attributes,
+  AttributeValue,
+  CallOptions,
+  Document,
+  ErrorReport,
+  Fallback,
+  Hit,
+  HitPassage,
+  ModelStatus,
+  Progress,
+  QueryAnswer,
+  QueryOptions,
+  QueryTimings,
+  RemoveResult,
+  SearchMode,
+  Section,
+  Status,
+  TextRange,
+  Tier,
+} from "./types.ts";

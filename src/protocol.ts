@@ -1,0 +1,94 @@
+import { transferHandlers } from "comlink";
+import { type ErrorDetails, errorClasses, SearchError, type SearchErrorCode } from "./errors.ts";
+import type { AddResult, Document, Progress, QueryAnswer, QueryOptions, RemoveResult, Status, Tier } from "./types.ts";
+
+/** Where the worker finds a model: file name -> absolute URL. */
+export type ModelUrls = Readonly<Record<string, string>>;
+
+/** What the page tells the worker before anything else. */
+export interface OpenOptions {
+  readonly name: string;
+  readonly storage: "indexeddb" | "memory";
+  readonly modelId: string;
+  readonly modelUrls: ModelUrls;
+}
+
+/** What the worker tells without being asked. */
+export type WorkerEvent =
+  | { readonly type: "progress"; readonly progress: Progress }
+  | { readonly type: "betteranswers"; readonly tier: Tier };
+
+/** Receives progress of one call. */
+export type OnProgress = (progress: Progress) => void;
+
+/**
+ * The engine as the page sees it through Comlink. Signals do not cross `postMessage`: a call that can be cancelled has an
+ * id, and `cancel` names it. Documents come in slices, so that copying them never blocks the page for long.
+ */
+export interface WorkerApi {
+  open(options: OpenOptions, onEvent: (event: WorkerEvent) => void): Promise<void>;
+  /** Takes a slice of the documents of call `id`; they are checked at once and indexed by `add`. */
+  receive(id: number, documents: readonly Document[]): Promise<void>;
+  add(id: number, onProgress: OnProgress | null): Promise<AddResult>;
+  query(id: number, text: string, options: Omit<QueryOptions, "signal">): Promise<QueryAnswer>;
+  remove(id: number, urls: readonly string[]): Promise<RemoveResult>;
+  clear(id: number): Promise<void>;
+  status(): Promise<Status>;
+  /** Ends a call; one that is not running is no error. */
+  cancel(id: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** An error as it crosses the wire. */
+interface WireError {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string;
+  readonly code: SearchErrorCode | null;
+  readonly details: ErrorDetails;
+  /** The cause's name and message; deeper causes stay behind. */
+  readonly cause: { readonly name: string; readonly message: string } | null;
+}
+
+/**
+ * Makes thrown errors keep class, `code`, `details` and `cause` across the wire; Comlink by itself keeps name, message and
+ * stack. Called once on each side.
+ */
+export function installErrorTransfer(): void {
+  const original = transferHandlers.get("throw")!;
+  transferHandlers.set("throw", {
+    canHandle: original.canHandle,
+    serialize: (thrown) => [serializeError((thrown as { value: unknown }).value), []],
+    deserialize: (wire) => {
+      throw deserializeError(wire as WireError);
+    },
+  });
+}
+
+function serializeError(value: unknown): WireError {
+  const error = value instanceof Error ? value : new Error(String(value));
+  const isOurs = error instanceof SearchError;
+  return {
+    name: error.name,
+    message: error.message,
+    stack: error.stack ?? "",
+    code: isOurs ? error.code : null,
+    details: isOurs ? error.details : {},
+    cause: flattenCause(error.cause),
+  };
+}
+
+function flattenCause(cause: unknown): WireError["cause"] {
+  if (cause === undefined || cause === null) return null;
+  return cause instanceof Error ? { name: cause.name, message: cause.message } : { name: "Error", message: String(cause) };
+}
+
+function deserializeError(wire: WireError): Error {
+  const cause = wire.cause && Object.assign(new Error(wire.cause.message), { name: wire.cause.name });
+  const error =
+    wire.code === null
+      ? Object.assign(new Error(wire.message), { name: wire.name })
+      : new (errorClasses[wire.name] ?? SearchError)(wire.code, wire.message, wire.details, cause ?? undefined);
+  error.stack = wire.stack;
+  return error;
+}

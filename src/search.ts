@@ -1,0 +1,234 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+import { proxy, releaseProxy, type Remote, wrap } from "comlink";
+import { builtInModelId, builtInModelUrls, startWorker } from "./assets.ts";
+import { InvalidArgumentError, SearchError, WorkerError } from "./errors.ts";
+import { installErrorTransfer, type OnProgress, type WorkerApi, type WorkerEvent } from "./protocol.ts";
+import type {
+  AddResult,
+  CallOptions,
+  Document,
+  Progress,
+  QueryAnswer,
+  QueryOptions,
+  RemoveResult,
+  Status,
+  Tier,
+} from "./types.ts";
+
+/** How a search is set up. Nothing but `name` is usually needed. */
+export interface CreateSearchOptions {
+  /** Names the stored index: searches of one name share it, also across tabs. Default `"default"`. */
+  readonly name?: string;
+  /** `memory` keeps nothing after the page is closed. Default `indexeddb`. */
+  readonly storage?: "indexeddb" | "memory";
+  /** Folder that holds `models/`, for files served from another place than the library. */
+  readonly assetsUrl?: string | URL;
+  /** Address of `worker.js`, for a strict Content Security Policy or a bundler that does not find it. */
+  readonly workerUrl?: string | URL;
+  /** Starts the worker, instead of `workerUrl`. */
+  readonly worker?: () => Worker;
+  /** Bytes of the model as they arrive. */
+  readonly onProgress?: (progress: Progress) => void;
+  /** Cancels opening; later it has no effect. */
+  readonly signal?: AbortSignal;
+}
+
+/** Answers became better: vectors are ready. `tier` is the new one. */
+export class BetterAnswersEvent extends Event {
+  readonly tier: Tier;
+
+  constructor(tier: Tier) {
+    super("betteranswers");
+    this.tier = tier;
+  }
+}
+
+/** Characters of documents sent to the worker at once: copying them takes a few ms of the page's thread. */
+const sliceLength = 200_000;
+
+/**
+ * Opens a search: starts the worker, opens the stored index and begins to load the model. Words answer at once,
+ * meaning as soon as the model is there.
+ *
+ * @throws {WorkerError} `worker/start` if the worker cannot be started.
+ * @throws {IndexFormatError} `index/newer-format` if a newer version of the library wrote the index; it stays untouched.
+ */
+export async function createSearch(options: CreateSearchOptions = {}): Promise<Search> {
+  const { name = "default", storage = "indexeddb", signal } = options;
+  checkOptions(name, storage);
+  signal?.throwIfAborted();
+  const search = new Search(start(options));
+  try {
+    const modelUrls = builtInModelUrls(options.assetsUrl);
+    await search.open({ name, storage, modelId: builtInModelId, modelUrls }, options.onProgress, signal);
+    return search;
+  } catch (error) {
+    search.terminate();
+    throw error;
+  }
+}
+
+function checkOptions(name: string, storage: string): void {
+  if (typeof name !== "string" || name === "") {
+    throw new InvalidArgumentError("argument/option", `\`name\` is ${JSON.stringify(name)}, expected a string that is not empty.`);
+  }
+  if (storage !== "indexeddb" && storage !== "memory") {
+    throw new InvalidArgumentError("argument/option", `\`storage\` is ${JSON.stringify(storage)}, expected "indexeddb" or "memory".`);
+  }
+}
+
+function start(options: CreateSearchOptions): Worker {
+  try {
+    return options.worker?.() ?? startWorker(options.workerUrl);
+  } catch (error) {
+    throw startError(String(error), error);
+  }
+}
+
+function startError(why: string, cause?: unknown): WorkerError {
+  return new WorkerError(
+    "worker/start",
+    `The search worker could not be started: ${why || "its script did not load"}. Check that worker.js is served, and the Content Security Policy; or give \`workerUrl\`.`,
+    {},
+    cause,
+  );
+}
+
+/** `await using search = …` closes the search at the end of its block. */
+export interface Search {
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** An open search. Made by `createSearch`. Fires `betteranswers`. */
+export class Search extends EventTarget {
+  static {
+    // Why not as a method: browsers without `Symbol.asyncDispose` would get one named "undefined".
+    if (Symbol.asyncDispose) this.prototype[Symbol.asyncDispose] = this.prototype.close;
+  }
+
+  private readonly worker: Worker;
+  private readonly api: Remote<WorkerApi>;
+  private readonly ended: AbortController = new AbortController();
+  private nextCall = 1;
+
+  /** @internal */
+  constructor(worker: Worker) {
+    super();
+    installErrorTransfer();
+    this.worker = worker;
+    this.api = wrap<WorkerApi>(worker);
+    worker.addEventListener("error", (event) => {
+      event.preventDefault();
+      this.ended.abort(startError(event.message));
+    });
+  }
+
+  /** @internal */
+  async open(options: Parameters<WorkerApi["open"]>[0], onProgress: OnProgress | undefined, signal?: AbortSignal): Promise<void> {
+    const onEvent = (event: WorkerEvent): void => {
+      if (event.type === "progress") onProgress?.(event.progress);
+      else this.dispatchEvent(new BetterAnswersEvent(event.tier));
+    };
+    await this.call(signal, () => this.api.open(options, proxy(onEvent)));
+  }
+
+  /** @internal */
+  terminate(): void {
+    this.api[releaseProxy]();
+    this.worker.terminate();
+  }
+
+  /**
+   * Adds documents, or replaces those with the same url. Documents that did not change cost nothing; passages that did not
+   * change are not embedded again. Their words can be found while the call still runs.
+   *
+   * @throws {InvalidArgumentError} before anything is changed.
+   * @throws {StorageError} `storage/quota` and others; what was committed before stays.
+   */
+  async add(documents: readonly Document[], options: CallOptions = {}): Promise<AddResult> {
+    return this.call(options.signal, async (id) => {
+      await this.send(id, documents, options);
+      return this.api.add(id, options.onProgress ? proxy(options.onProgress) : null);
+    });
+  }
+
+  private async send(id: number, documents: readonly Document[], options: CallOptions): Promise<void> {
+    if (!Array.isArray(documents)) {
+      throw new InvalidArgumentError("argument/text", `\`documents\` is ${typeof documents}, expected an array of documents.`);
+    }
+    for (let start = 0; start < documents.length; ) {
+      const end = endOfSlice(documents, start);
+      await this.api.receive(id, documents.slice(start, end));
+      options.onProgress?.({ phase: "receive", done: end, total: documents.length });
+      start = end;
+    }
+  }
+
+  /**
+   * Finds the pages that answer a query, best first, each with its best passages.
+   *
+   * An empty query gives an empty answer.
+   *
+   * @throws {InvalidArgumentError} for a bad `limit` or `mode`.
+   */
+  async query(text: string, options: QueryOptions = {}): Promise<QueryAnswer> {
+    const { signal, ...rest } = options;
+    return this.call(signal, (id) => this.api.query(id, text, rest));
+  }
+
+  /** Removes documents by url; urls that are not indexed are ignored. */
+  async remove(urls: readonly string[], options: Pick<CallOptions, "signal"> = {}): Promise<RemoveResult> {
+    return this.call(options.signal, (id) => this.api.remove(id, urls));
+  }
+
+  /** Removes every document of this index from storage. */
+  async clear(options: Pick<CallOptions, "signal"> = {}): Promise<void> {
+    return this.call(options.signal, (id) => this.api.clear(id));
+  }
+
+  /** What is indexed, which tier answers, and every fallback in use with its reason. */
+  async status(): Promise<Status> {
+    return this.call(undefined, () => this.api.status());
+  }
+
+  /** Stops the worker; what is committed stays stored. Calls still running are rejected. Calling it again does nothing. */
+  async close(): Promise<void> {
+    if (this.ended.signal.aborted) return;
+    const closing = this.api.close();
+    this.ended.abort(new SearchError("search/closed", "This search is closed. Create a new one with createSearch(); the stored index is still there."));
+    await closing;
+    this.terminate();
+  }
+
+  /** Runs one call with an id: rejects with the signal's reason when it is aborted, or when the worker is gone. */
+  private call<T>(signal: AbortSignal | undefined, run: (id: number) => Promise<T>): Promise<T> {
+    const id = this.nextCall++;
+    return new Promise<T>((resolve, reject) => {
+      const signals = [this.ended.signal, ...(signal === undefined ? [] : [signal])];
+      const settled = new AbortController();
+      const onAbort = (aborted: AbortSignal): void => {
+        settled.abort();
+        if (!this.ended.signal.aborted) void this.api.cancel(id);
+        reject(aborted.reason as Error);
+      };
+      const aborted = signals.find((candidate) => candidate.aborted);
+      if (aborted !== undefined) return reject(aborted.reason as Error);
+      for (const each of signals) each.addEventListener("abort", () => onAbort(each), { signal: settled.signal });
+      run(id)
+        .then(resolve, reject)
+        .finally(() => settled.abort());
+    });
+  }
+}
+
+/** As many documents as make about `sliceLength` characters, at least one. */
+function endOfSlice(documents: readonly Document[], start: number): number {
+  let length = 0;
+  let end = start;
+  while (end < documents.length && (end === start || length < sliceLength)) length += textLength(documents[end++]!);
+  return end;
+}
+
+function textLength(document: Document): number {
+  return document?.text?.length ?? (document?.sections ?? []).reduce((sum, section) => sum + (section?.text?.length ?? 0) + 50, 0);
+}

@@ -1,0 +1,182 @@
+import type { ErrorDetails, SearchErrorCode } from "./errors.ts";
+
+/** A value a document may carry along with its text. */
+export type AttributeValue = string | number | boolean | readonly string[] | readonly number[];
+
+/** Named values of a document; returned with its hits, unread by the ranking. */
+export type Attributes = Readonly<Record<string, AttributeValue>>;
+
+/** A part of a document under one heading. */
+export interface Section {
+  /** Text of the heading, without markup. Empty or absent before the first heading. */
+  readonly heading?: string;
+  /** 1 to 6, as in `h1` to `h6`. Default 2. Levels may be skipped. */
+  readonly level?: number;
+  /** The `id` to scroll to, without `#`. Absent where the section has none. */
+  readonly anchor?: string;
+  /** Plain text. Passage offsets are UTF-16 code units of this string. */
+  readonly text: string;
+}
+
+interface DocumentBase {
+  /** Identifies the document: adding a url again replaces what was there. Any non-empty string. */
+  readonly url: string;
+  readonly title?: string;
+  /** BCP 47 language tag. Absent or unknown: matching goes on without language rules. */
+  readonly lang?: string;
+  readonly attributes?: Attributes;
+}
+
+/** One page or article: plain `text`, or `sections` under headings. */
+export type Document = DocumentBase &
+  (
+    | { readonly text: string; readonly sections?: never }
+    | { readonly sections: readonly Section[]; readonly text?: never }
+  );
+
+/** `words` ranks by BM25F, `dense` by embeddings, `hybrid` by both. */
+export type SearchMode = "words" | "dense" | "hybrid";
+
+/** What answered: words only, or words together with the built-in instant model. */
+export type Tier = "words" | "instant";
+
+/** Half-open `[start, end)` in UTF-16 code units. */
+export type TextRange = readonly [start: number, end: number];
+
+/** A place inside a page that answers the query. */
+export interface HitPassage {
+  /** Heading of the section, or `""` before the first heading. */
+  readonly section: string;
+  /** Headings from the outermost to `section`; the page title is not among them. */
+  readonly path: readonly string[];
+  /** `id` of the nearest heading that has one, or `""`. */
+  readonly anchor: string;
+  /** Text of the document, verbatim, cut at word boundaries; never markup. */
+  readonly excerpt: string;
+  /** Words of the query within `excerpt`, sorted, without overlap. */
+  readonly ranges: readonly TextRange[];
+  /** Higher is better; comparable within one answer only. */
+  readonly score: number;
+}
+
+/** A page that answers the query, with its best passages. */
+export interface Hit {
+  readonly url: string;
+  readonly title: string;
+  readonly score: number;
+  readonly attributes: Attributes;
+  /** Best first, at least one. */
+  readonly passages: readonly HitPassage[];
+}
+
+/** Milliseconds spent in the worker. */
+export interface QueryTimings {
+  readonly embedMs: number;
+  readonly retrieveMs: number;
+  readonly excerptMs: number;
+  readonly totalMs: number;
+}
+
+export interface QueryOptions {
+  /** Number of pages wanted, an integer >= 0. Default 10. */
+  readonly limit?: number;
+  /** Default: `hybrid` when the model is ready and passages have vectors, else `words`. */
+  readonly mode?: SearchMode;
+  readonly signal?: AbortSignal;
+}
+
+export interface QueryAnswer {
+  /** Best first; each page once. */
+  readonly hits: readonly Hit[];
+  /** Pages that were candidates, `>= hits.length`. */
+  readonly total: number;
+  /** What ranked this answer. */
+  readonly mode: SearchMode;
+  readonly tier: Tier;
+  /** True where the query was longer than what is read of it. */
+  readonly truncated: boolean;
+  readonly timings: QueryTimings;
+}
+
+/**
+ * Progress of a long call. `done` and `total` count documents in the phases `receive` and `index`, passages in `embed`
+ * (vectors made after the words are searchable), bytes in `model`.
+ */
+export interface Progress {
+  readonly phase: "receive" | "index" | "embed" | "model";
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/** Something odd in a document that did not keep it from being indexed. */
+export interface AddWarning {
+  readonly url: string;
+  readonly code: "text/ill-formed" | "text/empty" | "lang/unknown";
+  readonly message: string;
+}
+
+export interface AddResult {
+  readonly added: number;
+  readonly replaced: number;
+  /** Documents that were indexed already, word for word. */
+  readonly unchanged: number;
+  /** Passages of the added and replaced documents. */
+  readonly passages: number;
+  /** Passages that went through the model; the others were recognised by their hash. */
+  readonly embedded: number;
+  /** Passages stored without a vector, because the model was not available; they answer by words. */
+  readonly withoutVector: number;
+  readonly warnings: readonly AddWarning[];
+}
+
+export interface RemoveResult {
+  readonly removed: number;
+}
+
+/** An error as plain data, as `status()` reports it. */
+export interface ErrorReport {
+  readonly name: string;
+  readonly code: SearchErrorCode;
+  readonly message: string;
+  readonly details: ErrorDetails;
+}
+
+/** A capability that is replaced by a lesser one. */
+export interface Fallback {
+  readonly feature: "storage" | "model" | "vectors" | "index";
+  /** What is used instead, in words. */
+  readonly instead: string;
+  readonly error: ErrorReport;
+}
+
+export interface ModelStatus {
+  readonly id: string;
+  readonly state: "loading" | "ready" | "failed";
+  readonly revision: string;
+  readonly dim: number;
+  /** Bytes read of the model's files so far. */
+  readonly bytes: number;
+  readonly error: ErrorReport | null;
+}
+
+export interface Status {
+  readonly name: string;
+  readonly documents: number;
+  readonly passages: number;
+  /** Passages that still wait for a vector of the current model. */
+  readonly withoutVector: number;
+  readonly segments: number;
+  /** Grows by one with every change of the index. */
+  readonly generation: number;
+  /** Bytes of the stored blocks. */
+  readonly bytes: number;
+  readonly tier: Tier;
+  readonly storage: { readonly driver: string; readonly persistent: boolean };
+  readonly model: ModelStatus;
+  readonly fallbacks: readonly Fallback[];
+}

@@ -1,0 +1,125 @@
+import { IndexFormatError, StorageError } from "../src/errors.ts";
+import { blocksOf, checkManifest, emptyManifest } from "../src/core/segment/check-manifest.ts";
+import { checksum } from "../src/core/segment/checksum.ts";
+import type { BlockReference, Manifest, SegmentReference } from "../src/core/segment/manifest.ts";
+import type { BlockStore } from "./ports.ts";
+import { BlockReader, openSnapshot, type Snapshot } from "./snapshot.ts";
+
+/** A change of the index, prepared against one snapshot. */
+export interface Change {
+  /** The segments afterwards. */
+  readonly segments: readonly SegmentReference[];
+  /** New blocks by name. */
+  readonly put: ReadonlyMap<string, Uint8Array>;
+}
+
+/** Attempts to commit against other tabs before giving up; each loses only to a tab that made progress. */
+const maxAttempts = 20;
+
+/** The live snapshot and the only way to change it. */
+export class IndexState {
+  readonly store: BlockStore;
+  readonly blocks: BlockReader;
+  private current: Snapshot = { manifest: emptyManifest, readers: [], damages: [] };
+  /** Why the stored manifest is not used, if so; the next commit replaces it. */
+  private unusable: IndexFormatError | null = null;
+  private isStale = false;
+  private readonly unsubscribe: () => void;
+
+  private constructor(store: BlockStore) {
+    this.store = store;
+    this.blocks = new BlockReader(store);
+    this.unsubscribe = store.onChange(() => (this.isStale = true));
+  }
+
+  /** @throws {IndexFormatError} `index/newer-format`: a newer version's index is never touched. */
+  static async open(store: BlockStore): Promise<IndexState> {
+    const state = new IndexState(store);
+    await state.reload();
+    return state;
+  }
+
+  get snapshot(): Snapshot {
+    return this.current;
+  }
+
+  get manifestError(): IndexFormatError | null {
+    return this.unusable;
+  }
+
+  /** The snapshot, read anew if another tab has changed the index since. */
+  async refresh(): Promise<Snapshot> {
+    if (this.isStale) await this.reload();
+    return this.current;
+  }
+
+  /** Reads the manifest and opens what is new in it. */
+  async reload(): Promise<void> {
+    this.isStale = false;
+    const manifest = this.readManifest(await this.store.readManifest());
+    this.current = await openSnapshot(manifest, this.blocks, this.current);
+  }
+
+  private readManifest(stored: unknown): Manifest {
+    try {
+      const manifest = checkManifest(stored);
+      this.unusable = null;
+      return manifest;
+    } catch (error) {
+      if (!(error instanceof IndexFormatError) || error.code === "index/newer-format") throw error;
+      this.unusable = error;
+      return emptyManifest;
+    }
+  }
+
+  /**
+   * Commits a change by compare-and-swap. `prepare` is called again with a fresh snapshot if another tab was first.
+   *
+   * @param prepare - gives the change, or null if there is nothing to do.
+   * @returns false if there was nothing to do.
+   */
+  async commit(prepare: (snapshot: Snapshot) => Promise<Change | null>): Promise<boolean> {
+    for (let attempt = 0; attempt < maxAttempts; attempt++) {
+      const before = await this.refresh();
+      const change = await prepare(before);
+      if (change === null) return false;
+      if (await this.trySwap(before, change)) return true;
+      await this.reload();
+    }
+    throw new StorageError(
+      "storage/conflict",
+      `The index was changed by another tab ${maxAttempts} times in a row while this one tried to. Try again; what was there is unchanged.`,
+      { attempts: maxAttempts },
+    );
+  }
+
+  private async trySwap(before: Snapshot, change: Change): Promise<boolean> {
+    const manifest: Manifest = { ...emptyManifest, generation: before.manifest.generation + 1, segments: change.segments };
+    if (this.unusable !== null) await this.store.clear();
+    const expectedGeneration = before.manifest.generation;
+    const isSwapped = await this.store.commit({ expectedGeneration, manifest, put: change.put, remove: removedBlocks(before, manifest) });
+    if (!isSwapped) return false;
+    this.unusable = null;
+    this.current = await openSnapshot(manifest, this.blocks, before);
+    return true;
+  }
+
+  async close(): Promise<void> {
+    this.unsubscribe();
+    await this.store.close();
+  }
+}
+
+function removedBlocks(before: Snapshot, after: Manifest): string[] {
+  const kept = new Set(after.segments.flatMap(blocksOf).map((block) => block.name));
+  return before.manifest.segments
+    .flatMap(blocksOf)
+    .map((block) => block.name)
+    .filter((name) => !kept.has(name));
+}
+
+/** Names a new block and enters it into a change. */
+export function putBlock(put: Map<string, Uint8Array>, name: string, bytes: Uint8Array): BlockReference {
+  put.set(name, bytes);
+  return { name, bytes: bytes.length, checksum: checksum(bytes) };
+}

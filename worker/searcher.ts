@@ -1,0 +1,185 @@
+import { IndexFormatError, InvalidArgumentError } from "../src/errors.ts";
+import { type ParsedQuery, foldPhrase, parseQuery } from "../src/core/lexical/query-terms.ts";
+import { scoreVectors } from "../src/core/retrieval/dense.ts";
+import type { RankedPage, RankedPassage } from "../src/core/retrieval/group.ts";
+import { type LexicalScores, scoreWords } from "../src/core/retrieval/lexical.ts";
+import { defaultParameters, type RankingParameters } from "../src/core/retrieval/parameters.ts";
+import { type Evidence, modeOf, rankPages } from "../src/core/retrieval/rank.ts";
+import { makeExcerpt } from "../src/core/text/excerpt.ts";
+import type { Hit, HitPassage, QueryAnswer, QueryOptions, SearchMode } from "../src/types.ts";
+import type { IndexState } from "./index-state.ts";
+import type { ModelSlot } from "./model-slot.ts";
+import type { Embedder } from "./ports.ts";
+import type { Snapshot } from "./snapshot.ts";
+import { utf8 } from "./utf8.ts";
+import { hasVectors, modelKey } from "./vectors.ts";
+
+/** Most passages shown of one page, and the length of an excerpt in UTF-16 code units. */
+const passagesPerHit = 3;
+const excerptLength = 280;
+/** A further passage is shown only if it has this share of the page's best passage. */
+const minPassageShare = 0.4;
+/** Candidates whose text is searched for a quoted phrase. */
+const phraseCandidates = 100;
+
+const defaultLimit = 10;
+const modes: ReadonlySet<string> = new Set(["words", "dense", "hybrid"]);
+
+/** Answers queries from the live snapshot. */
+export class Searcher {
+  private readonly state: IndexState;
+  private readonly model: ModelSlot;
+  private readonly parameters: RankingParameters;
+
+  constructor(state: IndexState, model: ModelSlot, parameters: RankingParameters = defaultParameters) {
+    this.state = state;
+    this.model = model;
+    this.parameters = parameters;
+  }
+
+  /**
+   * @throws {InvalidArgumentError} for a bad limit or mode; {ModelError} or {IndexFormatError} only in mode `dense`, where
+   * nothing else could answer.
+   */
+  async query(text: string, options: QueryOptions): Promise<QueryAnswer> {
+    const { limit, mode } = checkQuery(text, options);
+    const snapshot = await this.state.refresh();
+    try {
+      return await this.answer(snapshot, text, limit, mode);
+    } catch (error) {
+      // Why: another tab may have removed a block between ranking and reading excerpts; the new manifest has its successor.
+      if (!(error instanceof IndexFormatError) || error.code !== "index/missing-block") throw error;
+      await this.state.reload();
+      return this.answer(this.state.snapshot, text, limit, mode);
+    }
+  }
+
+  private async answer(snapshot: Snapshot, text: string, limit: number, mode: SearchMode | undefined): Promise<QueryAnswer> {
+    const started = performance.now();
+    const embedder = await this.chooseEmbedder(snapshot, mode);
+    const query = embedder && (await embedder.embedQuery(text));
+    const embedded = performance.now();
+    const parsed = parseQuery(text, this.parameters.partWeight);
+    const words = mode === "dense" ? null : scoreWords(snapshot.readers, parsed, this.parameters, utf8);
+    const evidence = this.gatherEvidence(snapshot, words, embedder, query);
+    const ranked = rankPages(snapshot.readers, evidence, limit, this.parameters);
+    const pages = parsed.phrases.length > 0 ? await preferPhrases(snapshot, ranked, parsed) : ranked;
+    const retrieved = performance.now();
+    const hits = await Promise.all(pages.slice(0, limit).map((page) => readHit(snapshot, page, words)));
+    const ended = performance.now();
+    return {
+      hits,
+      total: pages.length,
+      mode: modeOf(evidence),
+      tier: evidence.dense === null ? "words" : "instant",
+      truncated: parsed.truncated || query?.truncated === true,
+      timings: {
+        embedMs: embedded - started,
+        retrieveMs: retrieved - embedded,
+        excerptMs: ended - retrieved,
+        totalMs: ended - started,
+      },
+    };
+  }
+
+  /** The embedder for this query, or null where words have to do. Only mode `dense` waits for a model that is loading. */
+  private async chooseEmbedder(snapshot: Snapshot, mode: SearchMode | undefined): Promise<Embedder | null> {
+    if (mode === "words") return null;
+    const embedder = mode === "dense" ? await this.model.ready() : this.model.current;
+    if (embedder === null) return null;
+    const key = modelKey(embedder.fingerprint);
+    if (snapshot.readers.some((reader) => hasVectors(reader, key))) return embedder;
+    const foreign = snapshot.readers.find((reader) => reader.reference.vectors !== null);
+    if (mode === "dense" && foreign !== undefined) throw modelMismatch(foreign.reference.vectors!.model, key);
+    return null;
+  }
+
+  private gatherEvidence(
+    snapshot: Snapshot,
+    words: LexicalScores | null,
+    embedder: Embedder | null,
+    query: { vector: Float32Array; coverage: number } | null,
+  ): Evidence {
+    const isUsable = embedder !== null && query !== null && query.vector.some((value) => value !== 0);
+    const dense = isUsable ? scoreVectors(snapshot.readers, query.vector, modelKey(embedder.fingerprint)) : null;
+    const denseWeight = isUsable ? embedder.denseWeight * coverageWeight(query.coverage) : 0;
+    const isForeign = denseWeight === 0 && words !== null;
+    return { words: words?.scores ?? null, dense: isForeign ? null : dense, denseWeight };
+  }
+}
+
+/** Full weight where the model knows most of the query, none where it knows less than half: foreign scripts, codes. */
+function coverageWeight(coverage: number): number {
+  return Math.min(1, Math.max(0, (coverage - 0.5) / 0.3));
+}
+
+/** The error for vectors that another model wrote. */
+export function modelMismatch(found: string, expected: string): IndexFormatError {
+  return new IndexFormatError(
+    "index/model-mismatch",
+    `The stored vectors are of model ${found}, the loaded model is ${expected}. They are made anew in the background; words answer meanwhile.`,
+    { found, expected },
+  );
+}
+
+function checkQuery(text: unknown, options: QueryOptions): { limit: number; mode: SearchMode | undefined } {
+  if (typeof text !== "string") throw new InvalidArgumentError("argument/query", `The query is ${typeof text}, expected a string.`);
+  const limit: unknown = options.limit ?? defaultLimit;
+  if (!Number.isInteger(limit) || (limit as number) < 0) {
+    throw new InvalidArgumentError("argument/limit", `\`limit\` is ${String(limit)}, expected an integer >= 0.`, { limit: String(limit) });
+  }
+  const { mode } = options;
+  if (mode !== undefined && !modes.has(mode)) {
+    throw new InvalidArgumentError("argument/mode", `\`mode\` is ${JSON.stringify(mode)}, expected "words", "dense" or "hybrid".`);
+  }
+  return { limit: limit as number, mode };
+}
+
+/** Puts pages that hold every quoted phrase before all others; without any such page the order stays. */
+async function preferPhrases(snapshot: Snapshot, pages: readonly RankedPage[], parsed: ParsedQuery): Promise<readonly RankedPage[]> {
+  const candidates = pages.slice(0, phraseCandidates);
+  const holds = await Promise.all(candidates.map((page) => holdsPhrases(snapshot, page, parsed.phrases)));
+  return [...candidates.filter((_, i) => holds[i]), ...candidates.filter((_, i) => !holds[i]), ...pages.slice(phraseCandidates)];
+}
+
+async function holdsPhrases(snapshot: Snapshot, page: RankedPage, phrases: readonly string[]): Promise<boolean> {
+  const reader = snapshot.readers[page.segment]!;
+  const places = reader.places(page.document);
+  const texts = await Promise.all(
+    page.passages.slice(0, passagesPerHit).map(async ({ passage }) => {
+      const { path } = places[reader.sectionOf(passage)]!;
+      return foldPhrase([reader.title(page.document), ...path, await reader.passageText(passage)].join("\n"));
+    }),
+  );
+  return phrases.every((phrase) => texts.some((text) => text.includes(phrase)));
+}
+
+async function readHit(snapshot: Snapshot, page: RankedPage, words: LexicalScores | null): Promise<Hit> {
+  const reader = snapshot.readers[page.segment]!;
+  const best = page.passages[0]!.score;
+  const shown = page.passages.filter(({ score }, i) => i === 0 || (i < passagesPerHit && score >= best * minPassageShare));
+  return {
+    url: reader.url(page.document),
+    title: reader.title(page.document),
+    score: page.score,
+    attributes: reader.attributes(page.document),
+    passages: await readHitPassages(snapshot, page, shown, words),
+  };
+}
+
+function readHitPassages(
+  snapshot: Snapshot,
+  page: RankedPage,
+  shown: readonly RankedPassage[],
+  words: LexicalScores | null,
+): Promise<HitPassage[]> {
+  const reader = snapshot.readers[page.segment]!;
+  const places = reader.places(page.document);
+  return Promise.all(
+    shown.map(async ({ passage, score }) => {
+      const { path, anchor } = places[reader.sectionOf(passage)]!;
+      const excerpt = makeExcerpt(await reader.passageText(passage), words?.weights ?? new Map(), words?.prefix ?? "", excerptLength);
+      return { section: path.at(-1) ?? "", path, anchor, excerpt: excerpt.text, ranges: excerpt.ranges, score };
+    }),
+  );
+}

@@ -1,0 +1,124 @@
+import { SearchError, StorageError } from "../src/errors.ts";
+import type { OnProgress, OpenOptions, WorkerApi, WorkerEvent } from "../src/protocol.ts";
+import type { AddResult, Document, QueryAnswer, QueryOptions, RemoveResult, Status } from "../src/types.ts";
+import { checkDocuments } from "./check-documents.ts";
+import { createEngine, type Engine } from "./engine.ts";
+import type { BlockStore } from "./ports.ts";
+import { loadStaticEmbedder } from "./static-embedder.ts";
+import { openIndexedDbStore } from "./stores/indexeddb.ts";
+import { createMemoryStore } from "./stores/memory.ts";
+
+/** Documents of one `add` call, while their slices arrive. */
+interface Inbox {
+  readonly documents: Document[];
+  readonly urls: Set<string>;
+}
+
+/** Progress messages of one call come at most this often, in ms. */
+const progressIntervalMs = 50;
+
+/** The engine behind the wire: ids instead of signals, slices instead of arrays. */
+export function createWorkerApi(): WorkerApi {
+  return new EngineHost();
+}
+
+class EngineHost implements WorkerApi {
+  private engine: Engine | null = null;
+  private readonly calls: Map<number, AbortController> = new Map();
+  private readonly inboxes: Map<number, Inbox> = new Map();
+
+  async open(options: OpenOptions, onEvent: (event: WorkerEvent) => void): Promise<void> {
+    const { store, fallback } = await openStore(options);
+    const report = limitRate((progress) => onEvent({ type: "progress", progress }));
+    this.engine = await createEngine({
+      name: options.name,
+      store,
+      ...(fallback === undefined ? {} : { storeFallback: fallback }),
+      modelId: options.modelId,
+      loadEmbedder: (onBytes) => loadStaticEmbedder(options.modelUrls, { onBytes }),
+      onModelBytes: (done, total) => report({ phase: "model", done, total }),
+      onBetterAnswers: (tier) => onEvent({ type: "betteranswers", tier }),
+    });
+  }
+
+  async receive(id: number, documents: readonly Document[]): Promise<void> {
+    const inbox = this.inboxes.get(id) ?? { documents: [], urls: new Set() };
+    this.inboxes.set(id, inbox);
+    try {
+      checkDocuments(documents, inbox.urls);
+      inbox.documents.push(...documents);
+    } catch (error) {
+      this.inboxes.delete(id);
+      throw error;
+    }
+  }
+
+  add(id: number, onProgress: OnProgress | null): Promise<AddResult> {
+    const documents = this.inboxes.get(id)?.documents ?? [];
+    this.inboxes.delete(id);
+    const report = onProgress === null ? {} : { onProgress: limitRate(onProgress) };
+    return this.cancellable(id, (signal) => this.opened().add(documents, { signal, ...report }));
+  }
+
+  query(id: number, text: string, options: Omit<QueryOptions, "signal">): Promise<QueryAnswer> {
+    return this.cancellable(id, (signal) => this.opened().query(text, { ...options, signal }));
+  }
+
+  remove(id: number, urls: readonly string[]): Promise<RemoveResult> {
+    return this.cancellable(id, (signal) => this.opened().remove(urls, { signal }));
+  }
+
+  clear(id: number): Promise<void> {
+    return this.cancellable(id, (signal) => this.opened().clear({ signal }));
+  }
+
+  async status(): Promise<Status> {
+    return this.opened().status();
+  }
+
+  async cancel(id: number): Promise<void> {
+    this.inboxes.delete(id);
+    this.calls.get(id)?.abort();
+  }
+
+  async close(): Promise<void> {
+    await this.engine?.close();
+  }
+
+  private opened(): Engine {
+    if (this.engine === null) throw new SearchError("search/closed", "The search is not open yet. Wait for createSearch() to resolve.");
+    return this.engine;
+  }
+
+  private async cancellable<T>(id: number, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const controller = new AbortController();
+    this.calls.set(id, controller);
+    try {
+      return await run(controller.signal);
+    } finally {
+      this.calls.delete(id);
+    }
+  }
+}
+
+/** The store asked for, or memory where the browser refuses it (private mode, blocked storage). */
+async function openStore(options: OpenOptions): Promise<{ store: BlockStore; fallback?: StorageError }> {
+  if (options.storage === "memory") return { store: createMemoryStore() };
+  try {
+    return { store: await openIndexedDbStore(options.name) };
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error;
+    return { store: createMemoryStore(), fallback: error };
+  }
+}
+
+/** Drops reports that follow too soon; the last one of a phase always passes. */
+function limitRate(onProgress: OnProgress): OnProgress {
+  let last = -Infinity;
+  return (progress) => {
+    const now = performance.now();
+    if (now - last < progressIntervalMs && progress.done < progress.total) return;
+    last = now;
+    onProgress(progress);
+  };
+}
