@@ -64,5 +64,10 @@ export class ModelSlot {
 function asModelError(error: unknown, id: string): ModelError {
   if (error instanceof ModelError) return error;
   const message = error instanceof Error ? error.message : String(error);
-  return new ModelError("model/format", `The model "${id}" could not be started: ${message}. Search goes on by words.`, { model: id }, error);
+  return new ModelError(
+    "model/format",
+    `The model "${id}" could not be started: ${message}. Search goes on by words.`,
+    { model: id },
+    error,
+  );
 }

@@ -7,7 +7,7 @@ export class FileWatch {
   readonly #path: string;
   readonly #listeners = new Set<() => void>();
   #seen = "";
-  #timer: NodeJS.Timeout | undefined;
+  #timer: ReturnType<typeof setInterval> | undefined;
 
   constructor(path: string) {
     this.#path = path;

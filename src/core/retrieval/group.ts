@@ -17,34 +17,52 @@ export interface RankedPage {
   readonly passages: readonly RankedPassage[];
 }
 
+/** Where a passage belongs. */
+export interface PassagePlace {
+  /** Document ordinal within the segment. */
+  readonly document: number;
+  /** Section of the document; passages of one section are one text, cut by length. */
+  readonly section: number;
+}
+
 /**
- * Groups passages into pages. A page's score is Σ decay^i · score of its i-th best passage, over its first few: several
- * good passages beat one that is as good, and many weak ones do not.
+ * Groups passages into pages. A page's score is Σ decay^i · score of its i-th best section, over its first few: a page that
+ * treats the question in several sections beats one that touches it once. Why sections and not passages: a long text is cut
+ * into overlapping passages, and adding those up would reward length.
  *
- * @param documentOf - document ordinal of a passage.
  * @returns pages best first; ties by segment, then document.
  */
 export function groupByPage(
   passages: readonly RankedPassage[],
-  documentOf: (segment: number, passage: number) => number,
+  placeOf: (segment: number, passage: number) => PassagePlace,
   parameters: RankingParameters,
 ): RankedPage[] {
-  const groups = new Map<string, { segment: number; document: number; passages: RankedPassage[] }>();
+  const groups = new Map<string, PageGroup>();
   for (const ranked of passages) {
-    const document = documentOf(ranked.segment, ranked.passage);
+    const { document, section } = placeOf(ranked.segment, ranked.passage);
     const key = `${ranked.segment}/${document}`;
-    const group = groups.get(key) ?? { segment: ranked.segment, document, passages: [] };
+    const group = groups.get(key) ?? { segment: ranked.segment, document, passages: [], sections: new Map() };
     group.passages.push(ranked);
+    group.sections.set(section, Math.max(ranked.score, group.sections.get(section) ?? 0));
     groups.set(key, group);
   }
   return [...groups.values()].map((group) => rankGroup(group, parameters)).sort(comparePages);
 }
 
-function rankGroup(group: { segment: number; document: number; passages: RankedPassage[] }, parameters: RankingParameters): RankedPage {
+interface PageGroup {
+  readonly segment: number;
+  readonly document: number;
+  readonly passages: RankedPassage[];
+  /** Section -> score of its best passage. */
+  readonly sections: Map<number, number>;
+}
+
+function rankGroup(group: PageGroup, parameters: RankingParameters): RankedPage {
   const passages = group.passages.sort((a, b) => b.score - a.score || a.passage - b.passage);
-  const score = passages
-    .slice(0, parameters.passagesPerPage)
-    .reduce((sum, ranked, i) => sum + ranked.score * parameters.passageDecay ** i, 0);
+  const score = [...group.sections.values()]
+    .sort((a, b) => b - a)
+    .slice(0, parameters.sectionsPerPage)
+    .reduce((sum, best, i) => sum + best * parameters.sectionDecay ** i, 0);
   return { segment: group.segment, document: group.document, score, passages };
 }
 

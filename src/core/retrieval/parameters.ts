@@ -14,10 +14,10 @@ export interface RankingParameters {
   readonly fuzzyWeight: number;
   /** Weight of the parts of an identifier in the query beside the whole. */
   readonly partWeight: number;
-  /** Each further passage of a page adds its score times this, to the power of its rank. */
-  readonly passageDecay: number;
-  /** Passages of a page that add up. */
-  readonly passagesPerPage: number;
+  /** Each further section of a page adds its score times this, to the power of its rank. */
+  readonly sectionDecay: number;
+  /** Sections of a page that add up. */
+  readonly sectionsPerPage: number;
   /** First-stage passages for each page wanted. */
   readonly oversampling: number;
   /** Fewest first-stage passages of each retriever. */
@@ -26,15 +26,15 @@ export interface RankingParameters {
 
 /** Values used by the engine. */
 export const defaultParameters: RankingParameters = {
-  k1: 1.2,
+  k1: 0.9,
   fieldWeights: [1.5, 1.2, 1],
-  fieldB: [0.4, 0.4, 0.7],
-  stemWeight: 1,
+  fieldB: [0.4, 0.4, 0.6],
+  stemWeight: 0.8,
   prefixWeight: 0.8,
   fuzzyWeight: 0.6,
   partWeight: 0.5,
-  passageDecay: 0.3,
-  passagesPerPage: 3,
+  sectionDecay: 0.2,
+  sectionsPerPage: 3,
   oversampling: 5,
   minCandidates: 200,
 };

@@ -32,7 +32,7 @@ export function rankPages(
   const words = evidence.words && shortlist(segments, evidence.words, depth, true);
   const dense = evidence.dense && shortlist(segments, evidence.dense, depth, false);
   const passages = fuseCandidates(segments, evidence, words, dense);
-  return groupByPage(passages, (segment, passage) => segments[segment]!.passageDocuments[passage]!, parameters);
+  return groupByPage(passages, (segment, passage) => segments[segment]!.passagePlace(passage), parameters);
 }
 
 /** Mode that evidence amounts to. */

@@ -168,6 +168,11 @@ export class SegmentReader {
     return this.passages.sections[passage]! - this.documents.sections[this.passageDocuments[passage]!]!;
   }
 
+  /** Document and section of a passage. */
+  passagePlace(passage: number): { document: number; section: number } {
+    return { document: this.passageDocuments[passage]!, section: this.passages.sections[passage]! };
+  }
+
   /** Headings, levels and anchors of a document's sections; their text is left out. */
   sectionHeads(document: number): Section[] {
     const start = this.documents.sections[document]!;

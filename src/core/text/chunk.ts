@@ -10,7 +10,7 @@ export interface ChunkOptions {
 }
 
 /** Chosen by measurement, see `docs/ARCHITECTURE.md`; part of `analysisVersion`. */
-export const defaultChunkOptions: ChunkOptions = { maxLength: 1200, overlap: 150 };
+export const defaultChunkOptions: ChunkOptions = { maxLength: 1000, overlap: 120 };
 
 /**
  * Cuts the text of one section into passages: whole sentences, of similar length, with overlap.
