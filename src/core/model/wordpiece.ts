@@ -121,7 +121,7 @@ class BertWordPiece implements WordPieceTokenizer {
       const kind = kindAt(text, place);
       if (kind === WORD) continue;
       if (kind === OTHER) {
-        const end = endOfRun(text, place);
+        const end = this.#endOfRun(text, place);
         this.#pushNormalized(text.slice(wordStart, end), ids);
         place = end - 1;
       } else {
@@ -131,6 +131,22 @@ class BertWordPiece implements WordPieceTokenizer {
       wordStart = place + 1;
     }
     this.#pushAscii(text, wordStart, place, ids);
+  }
+
+  /** Where the next white space is, or after many characters the next place between two words. */
+  #endOfRun(text: string, place: number): number {
+    const enough = place + ENOUGH_TO_NORMALIZE;
+    let end = place + 1;
+    while (end < text.length && kindAt(text, end) !== SPACE && !(end > enough && this.#standsAlone(text, end - 1)))
+      end++;
+    return end;
+  }
+
+  /** Whether the character is a word by itself whatever stands around it. */
+  #standsAlone(text: string, place: number): boolean {
+    const code = text.charCodeAt(place);
+    if (code < 128) return ASCII_KINDS[code] === PUNCTUATION;
+    return this.#settings.normalizer.handleChineseChars && code >= 0x4e00 && code <= 0x9fff;
   }
 
   #pushAscii(text: string, start: number, end: number, ids: Ids): void {
@@ -185,19 +201,6 @@ class BertWordPiece implements WordPieceTokenizer {
   #piecesAt(start: number): ReadonlyMap<string, number> {
     return start === 0 ? this.#initial : this.#continuing;
   }
-}
-
-/** Where the next white space is, or after many characters the next one that is a word by itself in any context. */
-function endOfRun(text: string, place: number): number {
-  const enough = place + ENOUGH_TO_NORMALIZE;
-  let end = place + 1;
-  while (end < text.length && kindAt(text, end) !== SPACE && !(end > enough && standsAlone(text, end - 1))) end++;
-  return end;
-}
-
-function standsAlone(text: string, place: number): boolean {
-  const code = text.charCodeAt(place);
-  return code < 128 ? ASCII_KINDS[code] === PUNCTUATION : code >= 0x4e00 && code <= 0x9fff;
 }
 
 /** Whether a word has more code points than `limit`; looks at no more of it than needed. */

@@ -29,8 +29,8 @@ export function rankPages(
   parameters: RankingParameters,
 ): RankedPage[] {
   const depth = Math.max(parameters.minCandidates, limit * parameters.oversampling);
-  const words = evidence.words && shortlist(segments, evidence.words, depth, true);
-  const dense = evidence.dense && shortlist(segments, evidence.dense, depth, false);
+  const words = evidence.words && shortlist(segments, evidence.words, depth, 0);
+  const dense = evidence.dense && shortlist(segments, evidence.dense, depth, meanScore(evidence.dense));
   const passages = fuseCandidates(segments, evidence, words, dense);
   return groupByPage(passages, (segment, passage) => segments[segment]!.passagePlace(passage), parameters);
 }
@@ -48,30 +48,44 @@ interface Shortlist {
   readonly range: ScoreRange;
 }
 
+/**
+ * @param floor - score that counts as no evidence at all: 0 for words, the mean cosine for vectors. Passages at or below it
+ * are no candidates. Why not the worst candidate's score: it would depend on how many candidates were asked for.
+ */
 function shortlist(
   segments: readonly SegmentReader[],
   scores: readonly (Float32Array | null)[],
   depth: number,
-  positiveOnly: boolean,
+  floor: number,
 ): Shortlist {
   const top = new TopK(depth);
   let base = 0;
   segments.forEach((segment, i) => {
     const list = scores[i];
-    if (list) pushLive(top, segment, list, base, positiveOnly);
+    if (list) pushLive(top, segment, list, base, floor);
     base += segment.passageCount;
   });
   const best = top.finish();
-  const min = positiveOnly ? 0 : (best.at(-1)?.score ?? 0);
-  return { ordinals: best.map((entry) => entry.ordinal), range: { min, max: best[0]?.score ?? 0 } };
+  return { ordinals: best.map((entry) => entry.ordinal), range: { min: floor, max: best[0]?.score ?? floor } };
 }
 
-function pushLive(top: TopK, segment: SegmentReader, scores: Float32Array, base: number, positiveOnly: boolean): void {
+function pushLive(top: TopK, segment: SegmentReader, scores: Float32Array, base: number, floor: number): void {
   for (let passage = 0; passage < scores.length; passage++) {
     const score = scores[passage]!;
-    if (positiveOnly && score <= 0) continue;
-    if (!segment.isRemoved(segment.passageDocuments[passage]!)) top.push(base + passage, score);
+    if (score > floor && !segment.isRemoved(segment.passageDocuments[passage]!)) top.push(base + passage, score);
   }
+}
+
+/** Mean over all passages that have a score: what a passage scores that has nothing to do with the query. */
+function meanScore(scores: readonly (Float32Array | null)[]): number {
+  let sum = 0;
+  let count = 0;
+  for (const list of scores) {
+    if (list === null) continue;
+    for (const score of list) sum += score;
+    count += list.length;
+  }
+  return count === 0 ? 0 : sum / count;
 }
 
 function fuseCandidates(
