@@ -40,13 +40,12 @@ export function prepareDocument(document: Document, utf8: Utf8): PreparedDocumen
   const attributes = document.attributes === undefined ? "" : JSON.stringify(document.attributes);
   if (passages.length === 0) warn("text/empty", "The document has neither title nor text; it is stored, but no query can find it.");
   const hash = hash64(utf8.encode(JSON.stringify([document.url, title, lang, attributes, sections])));
-  return { url: document.url, title, lang, attributes, hash, sections, places: placeSections(sections), passages, warnings };
+  return { url: document.url, title, lang, attributes, hash, sections, places: placeSections(sections, title), passages, warnings };
 }
 
 /** What is embedded for a passage: title and headings give a short passage its subject. */
 export function embeddingText(title: string, path: readonly string[], text: string): string {
-  const headings = path.filter((heading) => heading !== title);
-  return [title, ...headings, text].filter((part) => part !== "").join("\n");
+  return [title, ...path, text].filter((part) => part !== "").join("\n");
 }
 
 function readSections(document: Document): readonly Section[] {

@@ -187,7 +187,7 @@ export class SegmentReader {
 
   /** Heading paths and anchors of a document's sections. O(sections). */
   places(document: number): SectionPlace[] {
-    return placeSections(this.sectionHeads(document));
+    return placeSections(this.sectionHeads(document), this.title(document));
   }
 
   /** Text of a passage. Reads one or two text blocks. */

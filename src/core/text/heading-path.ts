@@ -16,8 +16,10 @@ interface OpenHeading {
 
 /**
  * Places of all sections of one document, in order. Skipped levels are allowed; a heading closes those of its level and deeper. O(n · 6).
+ *
+ * @param title - of the document: a heading that repeats it is left out of the paths, as most pages begin with one.
  */
-export function placeSections(sections: readonly Section[]): SectionPlace[] {
+export function placeSections(sections: readonly Section[], title: string): SectionPlace[] {
   const open: OpenHeading[] = [];
   return sections.map((section) => {
     const heading = section.heading ?? "";
@@ -26,7 +28,8 @@ export function placeSections(sections: readonly Section[]): SectionPlace[] {
       while (open.length > 0 && open[open.length - 1]!.level >= level) open.pop();
       open.push({ level, heading, anchor: section.anchor ?? "" });
     }
-    return { path: open.map((entry) => entry.heading), anchor: section.anchor || nearestAnchor(open) };
+    const path = open.map((entry) => entry.heading).filter((text) => text !== title);
+    return { path, anchor: section.anchor || nearestAnchor(open) };
   });
 }
 

@@ -2,13 +2,27 @@ import { stemmer } from "stemmer";
 
 const english = /^[a-z]{3,}$/;
 
+/** Stems met lately: text repeats its words. Emptied when full, which costs less than an order of use. */
+const remembered = new Map<string, string>();
+const maxRemembered = 20_000;
+
 /**
  * Stem of an English-looking term (Porter, 1980), or the term itself.
  *
  * Terms with other letters, digits or punctuation are left alone, so identifiers and other scripts never change.
  */
 export function stem(term: string): string {
-  return english.test(term) ? stemmer(term) : term;
+  return english.test(term) ? recall(term) : term;
+}
+
+function recall(term: string): string {
+  let stemmed = remembered.get(term);
+  if (stemmed === undefined) {
+    stemmed = stemmer(term);
+    if (remembered.size >= maxRemembered) remembered.clear();
+    remembered.set(term, stemmed);
+  }
+  return stemmed;
 }
 
 /**

@@ -9,10 +9,22 @@ import type { QuantizedRows } from "./quantize.ts";
 export function scanInt8(query: Float32Array, rows: QuantizedRows, scores: Float32Array): void {
   const { codes, scales } = rows;
   const dim = query.length;
+  const unrolled = dim - (dim % 4);
   let at = 0;
   for (let row = 0; row < scores.length; row++) {
-    let sum = 0;
-    for (let i = 0; i < dim; i++) sum += query[i]! * codes[at++]!;
-    scores[row] = sum * scales[row]!;
+    // Why four sums: they do not wait for each other; measured twice as fast as one.
+    let a = 0;
+    let b = 0;
+    let c = 0;
+    let d = 0;
+    let i = 0;
+    for (; i < unrolled; i += 4, at += 4) {
+      a += query[i]! * codes[at]!;
+      b += query[i + 1]! * codes[at + 1]!;
+      c += query[i + 2]! * codes[at + 2]!;
+      d += query[i + 3]! * codes[at + 3]!;
+    }
+    for (; i < dim; i++) a += query[i]! * codes[at++]!;
+    scores[row] = (a + b + c + d) * scales[row]!;
   }
 }
