@@ -1,0 +1,59 @@
+import { parseArgs, type ParseArgsConfig } from "node:util";
+import { InvalidArgumentError } from "../src/errors.ts";
+import type { SearchMode } from "../src/types.ts";
+
+type OptionsConfig = NonNullable<ParseArgsConfig["options"]>;
+
+interface StrictConfig<Options extends OptionsConfig> {
+  args: string[];
+  options: Options;
+  allowPositionals: true;
+  strict: true;
+}
+
+/** Values of options by name, and what stands beside them. */
+export type ParsedArguments<Options extends OptionsConfig> = Pick<
+  ReturnType<typeof parseArgs<StrictConfig<Options>>>,
+  "values" | "positionals"
+>;
+
+const modes: readonly SearchMode[] = ["words", "dense", "hybrid"];
+
+/**
+ * Reads a command's arguments.
+ *
+ * @throws {InvalidArgumentError} `argument/option` for an option that is unknown or lacks its value.
+ */
+export function parseArguments<const Options extends OptionsConfig>(
+  args: readonly string[],
+  options: Options,
+): ParsedArguments<Options> {
+  try {
+    return parseArgs<StrictConfig<Options>>({ args: [...args], options, allowPositionals: true, strict: true });
+  } catch (error) {
+    throw usageError(error instanceof Error ? error.message : String(error), error);
+  }
+}
+
+/** The error for wrong usage; the command line ends with exit code 2. */
+export function usageError(message: string, cause?: unknown): InvalidArgumentError {
+  return new InvalidArgumentError("argument/option", message, {}, cause);
+}
+
+/** Reads the value of `--mode`. @throws {InvalidArgumentError} `argument/mode`. */
+export function parseMode(value: string): SearchMode {
+  const mode = modes.find((candidate) => candidate === value);
+  if (mode !== undefined) return mode;
+  throw new InvalidArgumentError("argument/mode", `The mode is "${value}", expected one of: ${modes.join(", ")}.`, {
+    mode: value,
+  });
+}
+
+/** Reads the value of `--limit`. @throws {InvalidArgumentError} `argument/limit`. */
+export function parseLimit(value: string): number {
+  const limit = Number(value);
+  if (/^\d+$/.test(value) && Number.isSafeInteger(limit)) return limit;
+  throw new InvalidArgumentError("argument/limit", `The limit is "${value}", expected an integer of 0 or more.`, {
+    limit: value,
+  });
+}

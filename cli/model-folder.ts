@@ -1,0 +1,17 @@
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** Id of the model that comes with the package. */
+export const builtInModelId = "inkling-instant-v1";
+
+/**
+ * Folder of the built-in model: in `models/` beside the bundled command line, in `public/models/` of the repository when run from source.
+ *
+ * @param module - URL of the running module.
+ */
+export function findModelFolder(module: string = import.meta.url): string {
+  const here = dirname(fileURLToPath(module));
+  const bundled = join(here, "models", builtInModelId);
+  return existsSync(bundled) ? bundled : join(here, "..", "public", "models", builtInModelId);
+}

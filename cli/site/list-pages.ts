@@ -1,0 +1,64 @@
+import { readdir, realpath, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import type { Dirent } from "node:fs";
+
+const pageName = /\.(?:html?|xhtml|md|markdown)$/i;
+
+/** A folder to be read: where it is, and its path from the site's folder, `""` or ending with `/`. */
+interface OpenFolder {
+  readonly path: string;
+  readonly prefix: string;
+}
+
+/**
+ * Lists the pages below a folder: HTML and Markdown files, as paths with `/`, in order of code units. Left out are names
+ * that begin with a dot, `node_modules`, and `excluded`. Links to folders are followed, each folder is read once.
+ *
+ * @param excluded - a folder not to read, such as that of the index.
+ */
+export async function listPages(folder: string, excluded: string): Promise<string[]> {
+  const pages: string[] = [];
+  // Why links last: a folder inside the site keeps its own path, whatever links point at it.
+  const links: OpenFolder[] = [];
+  const seen = new Set<string>([await realpathOf(excluded)]);
+  const folders: OpenFolder[] = [{ path: folder, prefix: "" }];
+  for (;;) {
+    const next = folders.pop() ?? links.shift();
+    if (next === undefined) return pages.sort(compareCodeUnits);
+    const real = await realpathOf(next.path);
+    if (seen.has(real)) continue;
+    seen.add(real);
+    for (const entry of await readSorted(next.path)) await sortEntry(entry, next, { pages, folders, links });
+  }
+}
+
+interface Found {
+  readonly pages: string[];
+  readonly folders: OpenFolder[];
+  readonly links: OpenFolder[];
+}
+
+async function sortEntry(entry: Dirent, parent: OpenFolder, found: Found): Promise<void> {
+  const { name } = entry;
+  if (name.startsWith(".") || name === "node_modules") return;
+  const path = join(parent.path, name);
+  const isLink = entry.isSymbolicLink();
+  const target = isLink ? await stat(path).catch(() => undefined) : entry;
+  if (target?.isDirectory() === true)
+    (isLink ? found.links : found.folders).push({ path, prefix: `${parent.prefix}${name}/` });
+  else if (target?.isFile() === true && pageName.test(name)) found.pages.push(parent.prefix + name);
+}
+
+async function readSorted(folder: string): Promise<Dirent[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  return entries.sort((a, b) => compareCodeUnits(a.name, b.name));
+}
+
+function realpathOf(path: string): Promise<string> {
+  return realpath(path).catch(() => resolve(path));
+}
+
+/** Orders strings by UTF-16 code units, on every machine alike. */
+export function compareCodeUnits(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
