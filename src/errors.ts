@@ -28,6 +28,7 @@ export type SearchErrorCode =
   | "index/missing-block"
   | "index/model-mismatch"
   | "index/missing"
+  | "worker/no-simd"
   | "worker/start"
   | "worker/lost";
 

@@ -148,7 +148,7 @@ export interface ErrorReport {
 
 /** A capability that is replaced by a lesser one. */
 export interface Fallback {
-  readonly feature: "storage" | "model" | "vectors" | "index";
+  readonly feature: "storage" | "model" | "vectors" | "index" | "scan";
   /** What is used instead, in words. */
   readonly instead: string;
   readonly error: ErrorReport;

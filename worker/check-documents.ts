@@ -11,7 +11,7 @@ export const maxTextLength = 10_000_000;
  */
 export function checkDocuments(documents: readonly Document[], seen: Set<string> = new Set()): void {
   if (!Array.isArray(documents)) throw new InvalidArgumentError("argument/text", `Documents must be an array, found ${describe(documents)}.`);
-  documents.forEach((document, i) => {
+  for (const [i, document] of (documents as readonly Document[]).entries()) {
     checkDocument(document, i);
     if (seen.has(document.url)) {
       throw new InvalidArgumentError(
@@ -21,8 +21,16 @@ export function checkDocuments(documents: readonly Document[], seen: Set<string>
       );
     }
     seen.add(document.url);
-  });
+  }
 }
+
+/** @throws {InvalidArgumentError} `argument/url` unless it is an array of strings: a lone string would remove nothing, silently. */
+export function checkUrls(urls: readonly string[]): void {
+  if (Array.isArray(urls) && urls.every((url) => typeof url === "string")) return;
+  throw new InvalidArgumentError("argument/url", `Urls to remove must be an array of strings, found ${describe(urls)}.`);
+}
+
+const loneSurrogate = /\p{Cs}/u;
 
 function checkDocument(document: Document, index: number): void {
   const where = `Document ${index}`;
@@ -32,13 +40,21 @@ function checkDocument(document: Document, index: number): void {
   if (typeof document.url !== "string" || document.url === "") {
     throw new InvalidArgumentError("argument/url", `${where} has the url ${describe(document.url)}, expected a string that is not empty.`, { document: index });
   }
+  if (loneSurrogate.test(document.url)) {
+    throw new InvalidArgumentError(
+      "argument/url",
+      `${where} has the url ${describe(document.url)} with a lone surrogate, which cannot be stored; expected well-formed text.`,
+      { document: index },
+    );
+  }
   const named = `Document "${shorten(document.url)}"`;
   const details = { url: shorten(document.url), document: index };
   if (document.title !== undefined && typeof document.title !== "string") {
     throw new InvalidArgumentError("argument/text", `${named} has the title ${describe(document.title)}, expected a string.`, details);
   }
   checkAttributes(document, named);
-  const length = document.sections === undefined ? checkText(document.text, `${named} has the text`) : checkSections(document.sections, named);
+  const textLength = document.sections === undefined ? checkText(document.text, `${named} has the text`) : checkSections(document.sections, named);
+  const length = textLength + (document.title?.length ?? 0);
   if (length > maxTextLength) {
     throw new InvalidArgumentError(
       "argument/text-too-large",
@@ -78,7 +94,15 @@ function checkSection(section: Section, named: string): number {
 }
 
 function checkAttributes(document: Document, named: string): void {
-  for (const [name, value] of Object.entries(document.attributes ?? {})) {
+  const attributes: unknown = document.attributes;
+  if (attributes === undefined) return;
+  if (Object.prototype.toString.call(attributes) !== "[object Object]") {
+    throw new InvalidArgumentError(
+      "argument/attributes",
+      `${named} has the attributes ${describe(attributes)}, expected a plain object of names and values.`,
+    );
+  }
+  for (const [name, value] of Object.entries(attributes as object)) {
     const isAllowed = Array.isArray(value) ? value.every((item) => isScalar(item)) : isScalar(value) || typeof value === "boolean";
     if (!isAllowed) {
       throw new InvalidArgumentError(

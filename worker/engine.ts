@@ -1,14 +1,14 @@
 import { SearchError, StorageError } from "../src/errors.ts";
 import type { RankingParameters } from "../src/core/retrieval/parameters.ts";
 import type { AddResult, CallOptions, Document, Fallback, QueryAnswer, QueryOptions, RemoveResult, Status, Tier } from "../src/types.ts";
-import { checkDocuments } from "./check-documents.ts";
+import { checkDocuments, checkUrls } from "./check-documents.ts";
 import { IndexState } from "./index-state.ts";
 import { Indexer } from "./indexer.ts";
 import { type LoadEmbedder, ModelSlot } from "./model-slot.ts";
 import type { BlockStore, Embedder, OnBytes } from "./ports.ts";
 import { reportError } from "./report-error.ts";
 import { modelMismatch, Searcher } from "./searcher.ts";
-import { storedBytes } from "./snapshot.ts";
+import { scanner, storedBytes } from "./snapshot.ts";
 import { hasVectors, modelKey } from "./vectors.ts";
 
 /** What an engine is made of; the page's worker, the command line and the bench differ in nothing else. */
@@ -94,6 +94,7 @@ export class Engine {
   /** The embedder, or null if it failed; rejects when the call is cancelled. */
   private waitForModel(signal: AbortSignal): Promise<Embedder | null> {
     return new Promise((resolve, reject) => {
+      signal.throwIfAborted();
       signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
       this.model.ready().then(resolve, () => resolve(null));
     });
@@ -107,6 +108,8 @@ export class Engine {
   }
 
   async remove(urls: readonly string[], options: CallOptions = {}): Promise<RemoveResult> {
+    this.throwIfClosed();
+    checkUrls(urls);
     return this.enqueue(options.signal, () => this.indexer.remove(urls));
   }
 
@@ -158,6 +161,7 @@ export class Engine {
     const add = (feature: Fallback["feature"], instead: string, error: SearchError): void =>
       void fallbacks.push({ feature, instead, error: reportError(error) });
     if (this.options.storeFallback) add("storage", "memory, until the page is closed", this.options.storeFallback);
+    if (scanner.fallback) add("scan", "a slower scan of the vectors", scanner.fallback);
     if (this.model.failure) add("model", "words only", this.model.failure);
     if (this.state.manifestError) add("index", "an empty index", this.state.manifestError);
     for (const damage of this.state.snapshot.damages) {

@@ -3,7 +3,7 @@ import { blocksOf, checkManifest, emptyManifest } from "../src/core/segment/chec
 import { checksum } from "../src/core/segment/checksum.ts";
 import type { BlockReference, Manifest, SegmentReference } from "../src/core/segment/manifest.ts";
 import type { BlockStore } from "./ports.ts";
-import { BlockReader, openSnapshot, type Snapshot } from "./snapshot.ts";
+import { BlockReader, leaveOutSegment, openSnapshot, type Snapshot } from "./snapshot.ts";
 
 /** A change of the index, prepared against one snapshot. */
 export interface Change {
@@ -55,9 +55,36 @@ export class IndexState {
 
   /** Reads the manifest and opens what is new in it. */
   async reload(): Promise<void> {
-    this.isStale = false;
-    const manifest = this.readManifest(await this.store.readManifest());
-    this.current = await openSnapshot(manifest, this.blocks, this.current);
+    for (;;) {
+      this.isStale = false;
+      const before = this.current;
+      const next = await this.openStored(before);
+      // Why again: a commit that ended meanwhile is newer than what was read, and must not be undone.
+      if (this.current !== before) continue;
+      this.current = next;
+      return;
+    }
+  }
+
+  private async openStored(previous: Snapshot): Promise<Snapshot> {
+    try {
+      return await openSnapshot(this.readManifest(await this.store.readManifest()), this.blocks, previous);
+    } catch (error) {
+      this.isStale = true;
+      throw error;
+    }
+  }
+
+  /**
+   * Makes another attempt possible after reading from a snapshot failed: another tab may have removed a block meanwhile, so the
+   * manifest is read anew; if the index is still the same, the block is damaged and its segment is left out from now on.
+   *
+   * @throws `error` itself where it is not about a block.
+   */
+  async recover(snapshot: Snapshot, error: unknown): Promise<void> {
+    if (!(error instanceof IndexFormatError) || error.details["block"] === undefined) throw error;
+    if (this.current === snapshot) await this.reload();
+    if (this.current.manifest.generation === snapshot.manifest.generation) this.current = leaveOutSegment(this.current, error);
   }
 
   private readManifest(stored: unknown): Manifest {
@@ -100,8 +127,17 @@ export class IndexState {
     const isSwapped = await this.store.commit({ expectedGeneration, manifest, put: change.put, remove: removedBlocks(before, manifest) });
     if (!isSwapped) return false;
     this.unusable = null;
-    this.current = await openSnapshot(manifest, this.blocks, before);
+    await this.openCommitted(manifest, before);
     return true;
+  }
+
+  private async openCommitted(manifest: Manifest, before: Snapshot): Promise<void> {
+    try {
+      this.current = await openSnapshot(manifest, this.blocks, before);
+    } catch (error) {
+      this.isStale = true;
+      throw error;
+    }
   }
 
   async close(): Promise<void> {

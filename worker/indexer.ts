@@ -136,12 +136,16 @@ export class Indexer {
   async embedMissing(embedder: Embedder, options: CallOptions = {}): Promise<number> {
     const pace = createPacer(options.signal);
     const key = modelKey(embedder.fingerprint);
+    const tried = new Set<string>();
     let embedded = 0;
     for (;;) {
-      const { readers } = await this.state.refresh();
-      const reader = readers.find((candidate) => !hasVectors(candidate, key));
+      const snapshot = await this.state.refresh();
+      // Why only once each: storage that gives back damaged bytes would keep this going for ever.
+      const reader = snapshot.readers.find((candidate) => !hasVectors(candidate, key) && !tried.has(candidate.reference.id));
       if (reader === undefined) return embedded;
-      const passages = await readPassages(reader, pace);
+      const passages = await this.readOrLeaveOut(snapshot, () => readPassages(reader, pace));
+      if (passages === null) continue;
+      tried.add(reader.reference.id);
       const total = passages.length;
       let done = 0;
       const vectors = await this.buildVectors(passages, embedder, pace, (count) =>
@@ -152,14 +156,28 @@ export class Indexer {
     }
   }
 
+  /** What is read of stored text, or null where it is damaged: its segment is left out then. */
+  private async readOrLeaveOut<T>(snapshot: Snapshot, read: () => Promise<T>): Promise<T | null> {
+    try {
+      return await read();
+    } catch (error) {
+      await this.state.recover(snapshot, error);
+      return null;
+    }
+  }
+
   /** Keeps segments few: copies the live documents of the smallest ones into one, with their vectors. */
   private async mergeSmallSegments(pace: () => Promise<void>): Promise<void> {
-    const { readers, manifest } = this.state.snapshot;
-    if (manifest.segments.length <= maxSegments) return;
+    const snapshot = this.state.snapshot;
+    const { readers } = snapshot;
+    if (readers.length <= maxSegments) return;
     const smallest = readers.toSorted((a, b) => a.passageCount - b.passageCount).slice(0, readers.length - maxSegments / 2);
-    const documents = await readDocuments(smallest, pace);
-    const { written, passages } = await writeSegment(documents, pace);
     const embedder = this.getEmbedder();
+    // Why wait: without the model, the vectors of what is merged would be lost and made again later.
+    if (embedder === null && smallest.some((reader) => reader.vectors !== null)) return;
+    const documents = await this.readOrLeaveOut(snapshot, () => readDocuments(smallest, pace));
+    if (documents === null) return;
+    const { written, passages } = await writeSegment(documents, pace);
     const vectors = embedder && (await this.buildVectors(passages, embedder, pace, () => {}));
     await this.state.commit(async (snapshot) => {
       const merged = new Set(smallest);

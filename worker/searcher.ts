@@ -43,23 +43,24 @@ export class Searcher {
    */
   async query(text: string, options: QueryOptions): Promise<QueryAnswer> {
     const { limit, mode } = checkQuery(text, options);
-    const snapshot = await this.state.refresh();
-    try {
-      return await this.answer(snapshot, text, limit, mode);
-    } catch (error) {
-      // Why: another tab may have removed a block between ranking and reading excerpts; the new manifest has its successor.
-      if (!(error instanceof IndexFormatError) || error.code !== "index/missing-block") throw error;
-      await this.state.reload();
-      return this.answer(this.state.snapshot, text, limit, mode);
+    for (;;) {
+      const snapshot = await this.state.refresh();
+      try {
+        return await this.answer(snapshot, text, limit, mode);
+      } catch (error) {
+        // Each time, the index has changed meanwhile or one damaged segment is left out; any other error is thrown.
+        await this.state.recover(snapshot, error);
+      }
     }
   }
 
   private async answer(snapshot: Snapshot, text: string, limit: number, mode: SearchMode | undefined): Promise<QueryAnswer> {
     const started = performance.now();
-    const embedder = await this.chooseEmbedder(snapshot, mode);
-    const query = embedder && (await embedder.embedQuery(text));
-    const embedded = performance.now();
     const parsed = parseQuery(text, this.parameters.partWeight);
+    const embedder = await this.chooseEmbedder(snapshot, mode);
+    // Why: punctuation has vectors, too, but asks for nothing.
+    const query = embedder && parsed.terms.length > 0 ? await embedder.embedQuery(text) : null;
+    const embedded = performance.now();
     const words = mode === "dense" ? null : scoreWords(snapshot.readers, parsed, this.parameters, utf8);
     const evidence = this.gatherEvidence(snapshot, words, embedder, query);
     const ranked = rankPages(snapshot.readers, evidence, limit, this.parameters);

@@ -4,12 +4,16 @@ import { checksum } from "../src/core/segment/checksum.ts";
 import type { BlockReference, Manifest, SegmentReference } from "../src/core/segment/manifest.ts";
 import { SegmentReader } from "../src/core/segment/reader.ts";
 import type { BlockStore } from "./ports.ts";
+import { chooseScanner, type ScannerChoice } from "./simd-kernel.ts";
 import { utf8 } from "./utf8.ts";
 
-/** A segment or its vectors that could not be read. */
+/** Chosen once: what a platform allows does not change while it runs. */
+export const scanner: ScannerChoice = chooseScanner();
+
+/** A segment, its vectors or its text that could not be read. */
 export interface Damage {
   readonly segment: string;
-  readonly part: "segment" | "vectors";
+  readonly part: "segment" | "vectors" | "text";
   readonly error: IndexFormatError;
 }
 
@@ -78,11 +82,31 @@ export async function openSnapshot(manifest: Manifest, blocks: BlockReader, prev
   const readers: SegmentReader[] = [];
   const damages: Damage[] = [];
   for (const reference of manifest.segments) {
+    const damagedText = previous?.damages.find((damage) => damage.part === "text" && damage.segment === reference.id);
+    if (damagedText !== undefined) {
+      damages.push(damagedText);
+      continue;
+    }
     const known = previous?.readers.find((reader) => isSame(reader.reference, reference));
     const reader = known ?? (await openSegment(reference, blocks, damages));
     if (reader !== undefined) readers.push(reader);
   }
   return { manifest, readers, damages };
+}
+
+/**
+ * The snapshot without the segment that a damaged text block belongs to. Text is read late, so its damage shows late.
+ *
+ * @throws {IndexFormatError} `error` itself where no readable segment has the block.
+ */
+export function leaveOutSegment(snapshot: Snapshot, error: IndexFormatError): Snapshot {
+  const found = snapshot.readers.find(({ reference }) => reference.blocks.text.some(({ name }) => name === error.details["block"]));
+  if (found === undefined) throw error;
+  return {
+    manifest: snapshot.manifest,
+    readers: snapshot.readers.filter((reader) => reader !== found),
+    damages: [...snapshot.damages, { segment: found.reference.id, part: "text", error }],
+  };
 }
 
 function isSame(a: SegmentReference, b: SegmentReference): boolean {
@@ -122,7 +146,7 @@ export function createReader(
   bytes: ConstructorParameters<typeof SegmentReader>[1],
 ): SegmentReader {
   const text = new Map(reference.blocks.text.map((block) => [block.name, block]));
-  return new SegmentReader(reference, bytes, utf8, (name) => blocks.readCached(text.get(name)!));
+  return new SegmentReader(reference, bytes, utf8, (name) => blocks.readCached(text.get(name)!), scanner.createScanner);
 }
 
 /** Bytes of all blocks that a manifest names. */

@@ -31,17 +31,26 @@ const maxTerms = 128;
 export function parseQuery(query: string, partWeight: number): ParsedQuery {
   const text = query.slice(0, maxQueryLength);
   const tokens = analyze(text);
-  const kept = tokens.some(isTopical) ? tokens.filter((token) => token.kind !== "word" || !stopWords.has(token.term)) : tokens;
+  const quotes = [...text.matchAll(quoted)];
+  const kept = tokens.some(isTopical) ? tokens.filter((token) => !isStopWord(token) || isQuoted(token, quotes)) : tokens;
   const terms = weighTerms(kept, partWeight, endsOpen(text) ? tokens.at(-1) : undefined);
   return {
     terms: terms.slice(0, maxTerms),
-    phrases: readPhrases(text),
+    phrases: readPhrases(quotes),
     truncated: text.length < query.length || terms.length > maxTerms,
   };
 }
 
 function isTopical(token: Token): boolean {
   return token.kind === "word" && !stopWords.has(token.term);
+}
+
+function isStopWord(token: Token): boolean {
+  return token.kind === "word" && stopWords.has(token.term);
+}
+
+function isQuoted(token: Token, quotes: readonly RegExpExecArray[]): boolean {
+  return quotes.some((quote) => token.start >= quote.index && token.end <= quote.index + quote[0].length);
 }
 
 /** A query that ends in a letter or digit may be a word half typed. */
@@ -59,8 +68,10 @@ function weighTerms(tokens: readonly Token[], partWeight: number, last: Token | 
   return [...terms.values()];
 }
 
-function readPhrases(text: string): string[] {
-  return [...text.matchAll(/["“]([^"“”]+)["”]/g)].map((match) => foldPhrase(match[1]!)).filter((phrase) => phrase !== "");
+const quoted = /["“]([^"“”]+)["”]/g;
+
+function readPhrases(quotes: readonly RegExpExecArray[]): string[] {
+  return quotes.map((match) => foldPhrase(match[1]!)).filter((phrase) => phrase !== "");
 }
 
 /** Text in the form in which phrases are compared: folded, white space collapsed. */

@@ -1,5 +1,5 @@
 import type { SegmentReader } from "../segment/reader.ts";
-import { scanInt8 } from "../vector/scan.ts";
+import { quantizeQuery } from "../vector/scan.ts";
 
 /**
  * Cosine of the query with every passage, by exact scan.
@@ -8,10 +8,11 @@ import { scanInt8 } from "../vector/scan.ts";
  * @returns for each segment [passages], or null where it has no vectors of this model: other models' vectors are never compared.
  */
 export function scoreVectors(segments: readonly SegmentReader[], query: Float32Array, modelKey: string): (Float32Array | null)[] {
+  const quantized = quantizeQuery(query);
   return segments.map((segment) => {
     if (segment.vectors === null || segment.reference.vectors?.model !== modelKey) return null;
     const scores = new Float32Array(segment.passageCount);
-    scanInt8(query, segment.vectors, scores);
+    segment.vectors.scan(quantized, scores);
     return scores;
   });
 }

@@ -28,7 +28,8 @@ export function rankPages(
   limit: number,
   parameters: RankingParameters,
 ): RankedPage[] {
-  const depth = Math.max(parameters.minCandidates, limit * parameters.oversampling);
+  const passageCount = segments.reduce((sum, segment) => sum + segment.passageCount, 0);
+  const depth = Math.min(passageCount, Math.max(parameters.minCandidates, limit * parameters.oversampling));
   const words = evidence.words && shortlist(segments, evidence.words, depth, 0);
   const dense = evidence.dense && shortlist(segments, evidence.dense, depth, meanScore(evidence.dense));
   const passages = fuseCandidates(segments, evidence, words, dense);
@@ -37,8 +38,8 @@ export function rankPages(
 
 /** Mode that evidence amounts to. */
 export function modeOf(evidence: Evidence): SearchMode {
-  if (evidence.dense === null) return "words";
-  return evidence.words === null ? "dense" : "hybrid";
+  if (evidence.words === null) return "dense";
+  return evidence.dense === null ? "words" : "hybrid";
 }
 
 /** A retriever's best passages and the range of their scores. */
@@ -76,16 +77,23 @@ function pushLive(top: TopK, segment: SegmentReader, scores: Float32Array, base:
   }
 }
 
-/** Mean over all passages that have a score: what a passage scores that has nothing to do with the query. */
+/**
+ * Mean over all passages that have a score: what a passage scores that has nothing to do with the query.
+ * The smallest cosine, -1, where all score the same, above all a single passage: nothing is known then of how others would score.
+ */
 function meanScore(scores: readonly (Float32Array | null)[]): number {
   let sum = 0;
   let count = 0;
+  let max = -Infinity;
   for (const list of scores) {
     if (list === null) continue;
-    for (const score of list) sum += score;
+    for (const score of list) {
+      sum += score;
+      if (score > max) max = score;
+    }
     count += list.length;
   }
-  return count === 0 ? 0 : sum / count;
+  return sum / count < max ? sum / count : -1;
 }
 
 function fuseCandidates(

@@ -54,7 +54,8 @@ export function encodeBlock(columns: readonly Column[]): Uint8Array {
  * @throws {IndexFormatError} `index/newer-format`, `index/truncated` or `index/format`.
  */
 export function decodeBlock(bytes: Uint8Array, name: string, expected: number): Column[] {
-  const aligned = bytes.byteOffset % alignment === 0 ? bytes : bytes.slice();
+  // Why not `slice`: that of Node's Buffer copies nothing.
+  const aligned = bytes.byteOffset % alignment === 0 ? bytes : new Uint8Array(bytes);
   if (aligned.length < headerBytes) throw truncated(name, aligned.length, headerBytes);
   const view = new DataView(aligned.buffer, aligned.byteOffset, aligned.byteLength);
   checkHeader(view, name, expected);
@@ -69,6 +70,7 @@ function checkHeader(view: DataView, name: string, expected: number): void {
   if (size !== view.byteLength) throw truncated(name, view.byteLength, size);
   const count = view.getUint16(6, true);
   if (format < 1 || count !== expected) throw damaged(name, `it has ${count} columns, expected ${expected}`);
+  if (size < headerBytes + count * entryBytes) throw damaged(name, "its list of columns does not fit into it");
 }
 
 function readColumn(bytes: Uint8Array, view: DataView, entry: number, name: string): Column {

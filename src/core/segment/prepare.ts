@@ -43,13 +43,25 @@ export function prepareDocument(document: Document, utf8: Utf8): PreparedDocumen
   return { url: document.url, title, lang, attributes, hash, sections, places: placeSections(sections, title), passages, warnings };
 }
 
+/** Longest part of a title or of a path of headings that is indexed, in UTF-16 code units: it is read again for every passage. */
+const maxContextLength = 2000;
+
+/** What is indexed of a title or of headings, one a line. */
+export function contextText(lines: readonly string[]): string {
+  return lines
+    .filter((line) => line !== "")
+    .join("\n")
+    .slice(0, maxContextLength);
+}
+
 /** What is embedded for a passage: title and headings give a short passage its subject. */
 export function embeddingText(title: string, path: readonly string[], text: string): string {
-  return [title, ...path, text].filter((part) => part !== "").join("\n");
+  return [contextText([title, ...path]), text].filter((part) => part !== "").join("\n");
 }
 
 function readSections(document: Document): readonly Section[] {
-  return document.sections ?? [{ text: document.text }];
+  if (document.sections === undefined) return [{ text: document.text }];
+  return document.sections.length > 0 ? document.sections : [{ text: "" }];
 }
 
 type Warn = (code: AddWarning["code"], message: string) => void;
@@ -79,7 +91,7 @@ function cutPassages(title: string, sections: readonly Section[]): PreparedPassa
     const spans = chunk(section.text).map(([start, end]) => ({ section: i, start, end }));
     return spans.length === 0 && isBareEntry(sections, i) ? [{ section: i, start: 0, end: 0 }] : spans;
   });
-  if (passages.length > 0 || title === "" || sections.length === 0) return passages;
+  if (passages.length > 0 || title === "") return passages;
   return [{ section: 0, start: 0, end: 0 }];
 }
 

@@ -4,6 +4,8 @@ import { termAt } from "../lexical/term-dictionary.ts";
 import { placeSections, type SectionPlace } from "../text/heading-path.ts";
 import { stem } from "../text/stem.ts";
 import type { Utf8 } from "../utf8.ts";
+import type { QuantizedRows } from "../vector/quantize.ts";
+import { type CreateScanner, createPlainScanner, type RowScanner } from "../vector/scan.ts";
 import { hex64 } from "./checksum.ts";
 import { decodeBlock } from "./codec.ts";
 import type { SegmentReference } from "./manifest.ts";
@@ -12,14 +14,6 @@ import { columnCounts } from "./writer.ts";
 
 /** Gives a block's bytes, verified. */
 export type ReadBlock = (name: string) => Promise<Uint8Array>;
-
-/** Quantized vectors of one segment: value = code · scale of its passage. */
-export interface VectorColumns {
-  /** [passages, dim] row-major. */
-  readonly codes: Int8Array;
-  /** [passages] */
-  readonly scales: Float32Array;
-}
 
 /** The bytes of a segment's columns, as they were stored. */
 export interface SegmentBytes {
@@ -57,7 +51,8 @@ interface PassageColumns {
 export class SegmentReader {
   readonly reference: SegmentReference;
   readonly index: InvertedIndex;
-  readonly vectors: VectorColumns | null;
+  /** Codes [passages, dim] row-major and scales [passages]. */
+  readonly vectors: RowScanner | null;
   /** [passages] document ordinal. */
   readonly passageDocuments: Uint32Array;
   private readonly documents: DocumentColumns;
@@ -67,14 +62,20 @@ export class SegmentReader {
   private readonly readBlock: ReadBlock;
 
   /** @throws {IndexFormatError} if a block cannot be read. */
-  constructor(reference: SegmentReference, bytes: SegmentBytes, utf8: Utf8, readBlock: ReadBlock) {
+  constructor(
+    reference: SegmentReference,
+    bytes: SegmentBytes,
+    utf8: Utf8,
+    readBlock: ReadBlock,
+    createScanner: CreateScanner = createPlainScanner,
+  ) {
     this.reference = reference;
     this.utf8 = utf8;
     this.readBlock = readBlock;
     this.documents = readDocuments(bytes.documents, reference.blocks.documents.name);
     this.passages = readPassages(bytes.passages, reference.blocks.passages.name);
     this.index = readIndex(bytes.terms, bytes.postings, reference);
-    this.vectors = bytes.vectors && readVectors(bytes.vectors, reference);
+    this.vectors = bytes.vectors && createScanner(readVectors(bytes.vectors, reference));
     this.tombstones = bytes.tombstones && readTombstones(bytes.tombstones, reference);
     this.passageDocuments = expandPassages(this.documents.passages, reference.passages);
   }
@@ -270,7 +271,7 @@ function readIndex(terms: Uint8Array, postings: Uint8Array, reference: SegmentRe
   };
 }
 
-function readVectors(bytes: Uint8Array, reference: SegmentReference): VectorColumns {
+function readVectors(bytes: Uint8Array, reference: SegmentReference): QuantizedRows {
   const columns = decodeBlock(bytes, reference.vectors!.block.name, columnCounts.vectors);
   return { codes: columns[0] as Int8Array, scales: columns[1] as Float32Array };
 }

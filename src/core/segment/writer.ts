@@ -3,7 +3,7 @@ import { type FieldIndex, type InvertedIndex, PostingsBuilder } from "../lexical
 import type { Utf8 } from "../utf8.ts";
 import { hash64, hex64 } from "./checksum.ts";
 import { encodeBlock } from "./codec.ts";
-import { embeddingText, type PreparedDocument } from "./prepare.ts";
+import { contextText, embeddingText, type PreparedDocument } from "./prepare.ts";
 import { encodeStrings } from "./strings.ts";
 
 /** A finished segment without vectors: its columns as blocks, not yet named. */
@@ -65,7 +65,7 @@ export class SegmentWriter {
     this.documents.push(document);
     this.documentSections.push(this.documentSections.at(-1)! + document.sections.length);
     this.documentPassages.push(this.documentPassages.at(-1)!);
-    this.title = this.readTerms(document.title);
+    this.title = this.readTerms(contextText([document.title]));
     this.headingsOf = -1;
   }
 
@@ -80,7 +80,7 @@ export class SegmentWriter {
     const place = document.places[passage.section]!;
     const body = document.sections[passage.section]!.text.slice(passage.start, passage.end);
     if (this.headingsOf !== passage.section) {
-      this.headings = this.readTerms(place.path.join("\n"));
+      this.headings = this.readTerms(contextText(place.path));
       this.headingsOf = passage.section;
     }
     this.countTerms(body);

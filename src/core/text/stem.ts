@@ -29,8 +29,8 @@ function recall(term: string): string {
  * Longest text that every word with this stem begins with.
  *
  * Porter changes the end of a word only: final `y` becomes `i`, and `e` may be added (`sizing` -> `size`), so the last
- * letter of a stem that ends in `i` or `e` is not trusted.
+ * letter of a stem that ends in `i` or `e` is not trusted. `-bility` becomes `-bl`, so neither is the `l` of that.
  */
 export function stemPrefix(stemmed: string): string {
-  return /[ie]$/.test(stemmed) ? stemmed.slice(0, -1) : stemmed;
+  return /(?:[ie]|bl)$/.test(stemmed) ? stemmed.slice(0, -1) : stemmed;
 }
