@@ -1,0 +1,95 @@
+// Builds `dist/`: the library, its worker, the command line, the built-in models and the types.
+// Runs at `npm ci` through `prepare`, so it says nothing but what went wrong, and a last line of sizes with `--verbose`.
+import { chmod, cp, mkdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { build } from "vite";
+import { emitTypes } from "./lib/emit-types.mjs";
+import { keepOwnUrls } from "./lib/keep-own-urls.mjs";
+import { collectNotices } from "./lib/notices.mjs";
+import { root } from "./lib/paths.mjs";
+
+const output = join(root, "dist");
+// Why: built aside and moved in place, so that whoever reads `dist` meanwhile sees a whole one.
+const draft = join(root, `.dist-${process.pid}`);
+
+/** Bundles one entry into one self-contained file. */
+function bundle(name, entry, options = {}) {
+  const { plugins = [], ...rest } = options;
+  return build({
+    root,
+    configFile: false,
+    publicDir: false,
+    logLevel: "error",
+    plugins,
+    ...rest,
+    build: {
+      outDir: draft,
+      emptyOutDir: false,
+      target: "es2022",
+      minify: true,
+      modulePreload: false,
+      copyPublicDir: false,
+      reportCompressedSize: false,
+      lib: { entry: { [name]: join(root, entry) }, formats: ["es"], fileName: (_, file) => `${file}.js` },
+      rolldownOptions: {
+        output: { codeSplitting: false, minify: true, comments: { legal: true, annotation: false, jsdoc: false } },
+      },
+      ...rest.build,
+    },
+  });
+}
+
+/** Bundles the command line for Node: our modules in one file, packages from `node_modules`. */
+async function bundleCommandLine() {
+  await bundle("cli", "cli/index.ts", {
+    build: {
+      ssr: true,
+      target: "node20",
+      minify: false,
+      rolldownOptions: { external: [/^node:/, /^[^./\0]/], output: { codeSplitting: false } },
+    },
+  });
+  await chmod(join(draft, "cli.js"), 0o755);
+}
+
+/** Copies `public/models/<id>`. A clone without model files still builds; the library then answers by words. */
+async function copyModels() {
+  await cp(join(root, "public/models"), join(draft, "models"), { recursive: true }).catch((error) => {
+    if (error.code !== "ENOENT") throw error;
+  });
+}
+
+async function printSizes() {
+  for (const name of ["index.js", "worker.js", "cli.js"]) {
+    const bytes = await readFile(join(output, name));
+    console.log(`dist/${name}  ${bytes.length} bytes, ${gzipSync(bytes, { level: 9 }).length} gz`);
+  }
+}
+
+async function replaceOutput() {
+  const retired = `${draft}-old`;
+  await rename(output, retired).catch((error) => {
+    if (error.code !== "ENOENT") throw error;
+  });
+  await rename(draft, output);
+  await rm(retired, { recursive: true, force: true });
+}
+
+const notices = collectNotices();
+try {
+  await mkdir(draft, { recursive: true });
+  await Promise.all([
+    bundle("index", "src/index.ts", { plugins: [keepOwnUrls(), notices.plugin] }),
+    bundle("worker", "worker/index.ts", { plugins: [notices.plugin] }),
+    bundleCommandLine(),
+    emitTypes(join(draft, "types")),
+    copyModels(),
+  ]);
+  await notices.write(join(draft, "THIRD-PARTY-NOTICES.txt"));
+  await stat(join(draft, "types/src/index.d.ts"));
+  await replaceOutput();
+  if (process.argv.includes("--verbose")) await printSizes();
+} finally {
+  await rm(draft, { recursive: true, force: true });
+}
