@@ -15,8 +15,9 @@ export interface QuoteMatch {
   readonly ranges: readonly (readonly [start: TextPoint, end: TextPoint])[];
 }
 
-// Why: markup decides how white space and break hints between blocks come out; the words are what is compared.
-const ignorable = /[\s\u00ad\u200b\u2060]+/g;
+// Why: markup decides how white space and break hints between blocks come out, and bars stand for the borders of table
+// cells in extracted text; the words are what is compared.
+const ignorable = /[\s\u00ad\u200b\u2060|]+/g;
 const compact = (text: string): string => text.replace(ignorable, "");
 
 // Why: in a layer, so that any plain `::highlight()` rule of the page wins over it.

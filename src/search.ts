@@ -94,6 +94,13 @@ function startError(why: string, cause?: unknown): WorkerError {
   );
 }
 
+function lostError(why: string): WorkerError {
+  return new WorkerError(
+    "worker/lost",
+    `The search worker has failed: ${why || "no reason given"}. What was committed is stored; create the search anew with createSearch().`,
+  );
+}
+
 /** `await using search = …` closes the search at the end of its block. */
 export interface Search {
   [Symbol.asyncDispose](): Promise<void>;
@@ -110,6 +117,7 @@ export class Search extends EventTarget {
   private readonly api: Remote<WorkerApi>;
   private readonly ended: AbortController = new AbortController();
   private nextCall = 1;
+  private isOpen = false;
 
   /** @internal */
   constructor(worker: Worker) {
@@ -119,7 +127,7 @@ export class Search extends EventTarget {
     this.api = wrap<WorkerApi>(worker);
     worker.addEventListener("error", (event) => {
       event.preventDefault();
-      this.ended.abort(startError(event.message));
+      this.ended.abort(this.isOpen ? lostError(event.message) : startError(event.message));
     });
   }
 
@@ -130,6 +138,7 @@ export class Search extends EventTarget {
       else this.dispatchEvent(new BetterAnswersEvent(event.tier));
     };
     await this.call(signal, () => this.api.open(options, proxy(onEvent)));
+    this.isOpen = true;
   }
 
   /** @internal */

@@ -1,0 +1,13 @@
+import { runIndexing, runQueries, runVisit } from "./inkling.ts";
+import { peerNames, runPeer } from "./peers.ts";
+
+const bench = { runIndexing, runQueries, runVisit, runPeer, peerNames };
+
+declare global {
+  interface Window {
+    /** Measurements, called one by one from outside, each in a page of its own. */
+    bench?: typeof bench;
+  }
+}
+
+window.bench = bench;

@@ -1,0 +1,14 @@
+// Why this import: the page gets its documents from a file that is made here, with the command line's own reader of Markdown.
+// oxlint-disable-next-line no-restricted-imports
+import { extractMarkdown } from "../../cli/extract/markdown.ts";
+import type { Document } from "inkling-search";
+import type { GuidePage } from "./guide.ts";
+
+/** Gives the guide as documents, with the addresses and anchors its pages have on the site. */
+export function extractGuide(pages: readonly GuidePage[]): Document[] {
+  return pages.map((page) => {
+    const document = extractMarkdown(page.source, page.url);
+    if ("skipped" in document) throw new Error(`${page.name}.md cannot be searched: ${document.skipped}`);
+    return { ...document, lang: "en" };
+  });
+}

@@ -1,0 +1,71 @@
+import { createSearch, type Document, type Progress, type Status } from "inkling-search";
+
+type Search = Awaited<ReturnType<typeof createSearch>>;
+
+/** How far the index is. `embedded` counts the passages that went through the model on this visit. */
+export type IndexState =
+  | { readonly state: "opening" }
+  | { readonly state: "reading"; readonly progress: Progress }
+  | { readonly state: "ready"; readonly status: Status; readonly embedded: number }
+  | { readonly state: "failed"; readonly error: unknown };
+
+/** The open index, and a promise for the moment when it holds the guide as it is now. */
+export interface GuideIndex {
+  readonly search: Promise<Search>;
+  readonly ready: Promise<void>;
+}
+
+const pagesKey = "inkling-guide:pages";
+
+/** Gives the pages indexed on an earlier visit; none where the browser keeps no such notes. */
+function recallPages(): string[] {
+  try {
+    return JSON.parse(localStorage.getItem(pagesKey) ?? "[]") as string[];
+  } catch {
+    return [];
+  }
+}
+
+function rememberPages(urls: readonly string[]): void {
+  try {
+    localStorage.setItem(pagesKey, JSON.stringify(urls));
+  } catch {
+    // Storage is forbidden here: pages that are taken out of the guide later stay in this visitor's index.
+  }
+}
+
+async function readDocuments(): Promise<Document[]> {
+  const address = document.documentElement.dataset["content"] ?? "";
+  const response = await fetch(new URL(address, document.baseURI));
+  if (!response.ok) throw new Error(`${response.url} answered ${response.status}`);
+  return (await response.json()) as Document[];
+}
+
+async function update(search: Search, onProgress: (progress: Progress) => void): Promise<IndexState> {
+  const documents = await readDocuments();
+  const { embedded } = await search.add(documents, { onProgress });
+  const urls = documents.map(({ url }) => url);
+  const gone = recallPages().filter((url) => !urls.includes(url));
+  if (gone.length > 0) await search.remove(gone);
+  rememberPages(urls);
+  return { state: "ready", status: await search.status(), embedded };
+}
+
+/** Opens the index of the guide and brings it up to date: what was indexed on an earlier visit is not indexed again. */
+export function openGuideIndex(onState: (state: IndexState) => void): GuideIndex {
+  onState({ state: "opening" });
+  let isSettled = false;
+  // Why the check: a progress message may come after the call it belongs to has ended.
+  const onProgress = (progress: Progress): void => {
+    if (!isSettled) onState({ state: "reading", progress });
+  };
+  const search = createSearch({ name: "inkling-guide", onProgress });
+  const ready = search
+    .then((opened) => update(opened, onProgress))
+    .catch((error: unknown): IndexState => ({ state: "failed", error }))
+    .then((state) => {
+      isSettled = true;
+      onState(state);
+    });
+  return { search, ready };
+}

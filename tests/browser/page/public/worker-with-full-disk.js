@@ -1,0 +1,2 @@
+import "./fill-disk.js";
+import "/dist/worker.js";

@@ -1,0 +1,2 @@
+import "./refuse-storage.js";
+import "/dist/worker.js";

@@ -1,0 +1,114 @@
+import type { BrowserContext, Page } from "playwright";
+import { buildLibrary, buildSite, siteFolder } from "../../demo/build.mjs";
+import { collectErrors } from "../browser/harness/browser.ts";
+import { startServer, type TestServer } from "../browser/harness/server.ts";
+
+/** Builds the demo where it is out of date, and serves it. */
+export async function serveSite(): Promise<TestServer> {
+  await buildLibrary();
+  await buildSite();
+  return startServer({ folders: { "/": siteFolder } });
+}
+
+/** A tab on the demo, and what went wrong in it. */
+export interface Visit {
+  readonly page: Page;
+  readonly errors: readonly string[];
+  /** Addresses of all requests, those of the worker too. */
+  readonly requests: readonly string[];
+}
+
+/** Opens a page of the demo in a new tab. */
+export async function visit(context: BrowserContext, url: string): Promise<Visit> {
+  const page = await context.newPage();
+  const errors = collectErrors(page);
+  const requests: string[] = [];
+  page.on("request", (request) => requests.push(request.url()));
+  await page.goto(url);
+  return { page, errors, requests };
+}
+
+/** What the page says of its index once it is up to date. */
+export interface ReadyIndex {
+  readonly passages: number;
+  /** Passages that went through the model on this visit. */
+  readonly embedded: number;
+  readonly text: string;
+}
+
+/** Waits until the index holds the whole guide. */
+export async function waitUntilReady(page: Page): Promise<ReadyIndex> {
+  const status = page.locator('#index-status[data-state="ready"]');
+  await status.waitFor();
+  return {
+    passages: Number(await status.getAttribute("data-passages")),
+    embedded: Number(await status.getAttribute("data-embedded")),
+    text: (await status.textContent()) ?? "",
+  };
+}
+
+/** Waits until the list shows the answer to a question. */
+export async function waitForAnswer(page: Page, question: string): Promise<void> {
+  await page.locator(`#query[data-answered=${JSON.stringify(question)}]`).waitFor();
+}
+
+/** An option of the list. */
+export interface ShownResult {
+  readonly page: string;
+  readonly href: string;
+  readonly excerpt: string;
+  readonly marked: readonly string[];
+}
+
+/** Gives the options of the list, in order. */
+export function readResults(page: Page): Promise<ShownResult[]> {
+  return page.locator("[role=option]").evaluateAll((options) =>
+    options.map((option) => ({
+      page: option.parentElement?.querySelector(".page-title")?.textContent ?? "",
+      href: option.getAttribute("href") ?? "",
+      excerpt: option.querySelector(".excerpt")?.textContent ?? "",
+      marked: [...option.querySelectorAll("mark")].map((mark) => mark.textContent ?? ""),
+    })),
+  );
+}
+
+/** Asks as a visitor with a keyboard does, and gives the options. */
+export async function ask(page: Page, question: string): Promise<ShownResult[]> {
+  await page.locator("#query").fill(question);
+  await waitForAnswer(page, question);
+  return readResults(page);
+}
+
+/** The passage that is highlighted on the page. */
+export interface Landing {
+  readonly text: string;
+  readonly words: readonly string[];
+  /** Distance of its first line from the upper edge of the window, in CSS pixels. */
+  readonly top: number;
+  readonly windowHeight: number;
+  /** `id` of the last heading before it. */
+  readonly section: string;
+}
+
+/** Gives the highlighted passage, as soon as there is one and scrolling has come to rest. */
+export async function readLanding(page: Page): Promise<Landing> {
+  await page.locator("html").evaluate(async () => {
+    for (let still = 0, last = -1; still < 5 || !CSS.highlights.has("inkling-passage"); last = scrollY) {
+      still = scrollY === last ? still + 1 : 0;
+      await new Promise(requestAnimationFrame);
+    }
+  });
+  return page.locator("html").evaluate(() => {
+    const rangesOf = (name: string) => [...(CSS.highlights.get(name) ?? [])] as Range[];
+    const passage = rangesOf("inkling-passage")[0]!;
+    const headings = [...document.querySelectorAll("article :is(h1, h2, h3, h4)[id]")];
+    const before = headings.filter((heading) => passage.comparePoint(heading, 0) < 0);
+    return {
+      text: passage.toString(),
+      words: rangesOf("inkling-match").map(String),
+      top: passage.getClientRects()[0]!.top,
+      windowHeight: innerHeight,
+      section: before.at(-1)?.id ?? "",
+    };
+  });
+}

@@ -1,0 +1,71 @@
+// Compiled against the packed package by consumer.test.ts, under several settings. It is never run.
+import {
+  type AddResult,
+  BetterAnswersEvent,
+  createSearch,
+  type Document,
+  type Hit,
+  IndexFormatError,
+  InvalidArgumentError,
+  ModelError,
+  type Progress,
+  type QueryAnswer,
+  type Search,
+  SearchError,
+  type SearchErrorCode,
+  type Status,
+  StorageError,
+  WorkerError,
+} from "inkling-search";
+
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+const isTrue = <_ extends true>(): void => {};
+
+export async function use(signal: AbortSignal): Promise<string> {
+  const search: Search = await createSearch({
+    name: "docs",
+    onProgress: (progress: Progress) => progress.done,
+    signal,
+  });
+  const documents: readonly Document[] = [
+    { url: "/a", text: "plain" },
+    { url: "/b", title: "B", lang: "en", attributes: { year: 2026, tags: ["x", "y"] }, sections: [{ text: "first" }] },
+  ];
+  const added = await search.add(documents, { signal, onProgress: ({ phase, done, total }) => [phase, done / total] });
+  isTrue<Same<typeof added, AddResult>>();
+  const answer = await search.query("how", { limit: 3, mode: "hybrid", signal });
+  isTrue<Same<typeof answer, QueryAnswer>>();
+  const hit: Hit | undefined = answer.hits[0];
+  const ranges = hit?.passages[0]?.ranges ?? [];
+  for (const [start, end] of ranges) isTrue<Same<[typeof start, typeof end], [number, number]>>();
+  const removed: number = (await search.remove(["/a"])).removed;
+  const status: Status = await search.status();
+  search.addEventListener("betteranswers", (event) => event instanceof BetterAnswersEvent && event.tier);
+  await search.clear();
+  await search.close();
+  return `${removed} ${status.model.state} ${hit?.url}`;
+}
+
+export function describeError(error: unknown): SearchErrorCode | null {
+  const isOurs = [InvalidArgumentError, ModelError, StorageError, IndexFormatError, WorkerError].some(
+    (each) => error instanceof each,
+  );
+  return isOurs && error instanceof SearchError ? error.code : null;
+}
+
+export async function misuse(search: Search): Promise<void> {
+  // @ts-expect-error a document needs a url
+  await search.add([{ text: "no url" }]);
+  // @ts-expect-error text or sections, not both
+  await search.add([{ url: "/a", text: "x", sections: [{ text: "y" }] }]);
+  // @ts-expect-error text or sections
+  await search.add([{ url: "/a" }]);
+  // @ts-expect-error there is no such mode
+  await search.query("x", { mode: "magic" });
+  // @ts-expect-error nor such an option
+  await search.query("x", { topN: 3 });
+  // @ts-expect-error answers are read-only
+  (await search.query("x")).hits.pop();
+  // @ts-expect-error the model is not called so
+  await createSearch({ name: 7 });
+}
