@@ -56,11 +56,7 @@ function findSpan(page: string, quote: string, from: number): [start: number, en
  * @param from - the text to start at; the earlier ones are searched only if the quote is not found from there on.
  * @returns null where not even the first words are found.
  */
-export function findQuote(
-  texts: readonly string[],
-  passage: PassageQuote,
-  from = 0,
-): QuoteMatch | null {
+export function findQuote(texts: readonly string[], passage: PassageQuote, from = 0): QuoteMatch | null {
   const compacted = texts.map(compact);
   const starts: number[] = [];
   let length = 0;
@@ -83,18 +79,13 @@ export function findQuote(
   const ranges = passage.ranges.flatMap(([start, end]) => {
     const word = compact(passage.excerpt.slice(start, end));
     const position = span[0] + compact(passage.excerpt.slice(0, start)).length;
-    return word && page.startsWith(word, position)
-      ? [between(position, position + word.length)]
-      : [];
+    return word && page.startsWith(word, position) ? [between(position, position + word.length)] : [];
   });
   return { span: between(...span), ranges };
 }
 
 function readTextNodes(root: Node): Text[] {
-  const walker = (root.ownerDocument ?? (root as Document)).createTreeWalker(
-    root,
-    NodeFilter.SHOW_TEXT,
-  );
+  const walker = (root.ownerDocument ?? (root as Document)).createTreeWalker(root, NodeFilter.SHOW_TEXT);
   const nodes: Text[] = [];
   while (walker.nextNode()) {
     const node = walker.currentNode as Text;
@@ -117,14 +108,11 @@ function paint(root: Node, passage: Range, matches: readonly Range[]): void {
   if (!host.adoptedStyleSheets.includes(styleSheet)) host.adoptedStyleSheets.push(styleSheet);
   const match = new Highlight(...matches);
   match.priority = 1;
-  CSS.highlights
-    .set(highlightNames.passage, new Highlight(passage))
-    .set(highlightNames.match, match);
+  CSS.highlights.set(highlightNames.passage, new Highlight(passage)).set(highlightNames.match, match);
 }
 
 function reveal(element: Element, place: Element | Range): void {
-  for (let closed; (closed = element.closest<HTMLDetailsElement>("details:not([open])"));)
-    closed.open = true;
+  for (let closed; (closed = element.closest<HTMLDetailsElement>("details:not([open])"));) closed.open = true;
   // Why twice: the first brings it into view inside scrolling ancestors, the second centres it in the window.
   element.scrollIntoView({ block: "nearest", behavior: "instant" });
   const { top, height } = place.getBoundingClientRect();
@@ -143,10 +131,7 @@ function reveal(element: Element, place: Element | Range): void {
  * @param root - the part of the page to search: best the one that was indexed, such as the `main` element.
  * @returns the passage's range, or null where its text is not on the page; the anchor is scrolled to all the same.
  */
-export function highlight(
-  passage: PassageQuote,
-  root: Document | ShadowRoot | Element = document,
-): Range | null {
+export function highlight(passage: PassageQuote, root: Document | ShadowRoot | Element = document): Range | null {
   clearHighlight();
   const anchor = passage.anchor ? root.querySelector(`#${CSS.escape(passage.anchor)}`) : null;
   const nodes = readTextNodes(root);

@@ -22,7 +22,7 @@ export interface Embedder {
   /**
    * Embeds a query.
    *
-   * @returns the vector [dim], the share of the text's tokens that the model knows (0 to 1), and whether the text was cut.
+   * @returns the vector [dim], the share of the text that the model knows (0 to 1), and whether the text was cut.
    */
   embedQuery(text: string): Promise<{ vector: Float32Array; coverage: number; truncated: boolean }>;
   close(): Promise<void>;

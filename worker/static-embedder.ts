@@ -48,7 +48,7 @@ class StaticEmbedder implements Embedder {
     const tokens = this.#embedInto(prompt + text, vector, 0);
     // Why without the prompt: its tokens are always known and say nothing of the text.
     const own = prompt === "" ? tokens : this.#open().tokenizer.encode(text, this.#config.maxTokens);
-    return { vector, coverage: own.known / Math.max(1, own.ids.length), truncated: tokens.truncated };
+    return { vector, coverage: own.coverage, truncated: tokens.truncated };
   }
 
   async close(): Promise<void> {

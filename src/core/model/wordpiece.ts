@@ -4,8 +4,11 @@ import { type AddedToken, readTokenizerFile, type WordPieceSettings } from "./to
 /** Tokens of a text. */
 export interface TokenizedText {
   readonly ids: Int32Array;
-  /** How many of the ids are not the unknown token. */
-  readonly known: number;
+  /**
+   * Share of the characters that stand in whole words of the vocabulary or in pieces of three or more, 0 to 1.
+   * Why not the share of known ids: a word of a foreign language is all known, letter by letter.
+   */
+  readonly coverage: number;
   /** Whether the text has more tokens than were asked for. */
   readonly truncated: boolean;
 }
@@ -48,9 +51,21 @@ function kindAt(text: string, place: number): number {
   return code < 128 ? ASCII_KINDS[code]! : OTHER;
 }
 
+/** A word cut into pieces. */
+interface Pieces {
+  readonly ids: readonly number[];
+  /** Characters that count as covered, see `TokenizedText.coverage`. */
+  readonly covered: number;
+}
+
+/** Shortest piece of a longer word that says something of its meaning. */
+const MIN_TELLING_PIECE = 3;
+
 /** Collects ids up to a limit. */
 class Ids {
   readonly list: number[] = [];
+  characters = 0;
+  covered = 0;
   readonly #limit: number;
   #overflows = false;
 
@@ -77,7 +92,7 @@ class BertWordPiece implements WordPieceTokenizer {
   readonly #longestPiece: number;
   readonly #added: ReadonlyMap<string, number>;
   readonly #addedPattern: RegExp | undefined;
-  readonly #cache = new Map<string, readonly number[]>();
+  readonly #cache = new Map<string, Pieces>();
 
   constructor(settings: WordPieceSettings) {
     this.#settings = settings;
@@ -96,9 +111,8 @@ class BertWordPiece implements WordPieceTokenizer {
   encode(text: string, maxTokens: number): TokenizedText {
     const ids = new Ids(maxTokens);
     this.#encodeAll(text, ids);
-    const { unknownId } = this.#settings;
-    const known = ids.list.reduce((sum, id) => (id === unknownId ? sum : sum + 1), 0);
-    return { ids: Int32Array.from(ids.list), known, truncated: ids.overflows };
+    const coverage = ids.covered / Math.max(1, ids.characters);
+    return { ids: Int32Array.from(ids.list), coverage, truncated: ids.overflows };
   }
 
   /** Added tokens are found first, in the raw text; what lies between them is plain text. */
@@ -151,7 +165,10 @@ class BertWordPiece implements WordPieceTokenizer {
 
   #pushAscii(text: string, start: number, end: number, ids: Ids): void {
     if (start >= end) return;
-    if (end - start > this.#settings.maxWordLength) return ids.push(this.#settings.unknownId);
+    if (end - start > this.#settings.maxWordLength) {
+      ids.characters += end - start;
+      return ids.push(this.#settings.unknownId);
+    }
     const word = text.slice(start, end);
     this.#pushWord(this.#settings.normalizer.lowercase ? word.toLowerCase() : word, ids);
   }
@@ -164,10 +181,13 @@ class BertWordPiece implements WordPieceTokenizer {
   }
 
   #pushWord(word: string, ids: Ids): void {
-    for (const id of this.#piecesOf(word)) ids.push(id);
+    const pieces = this.#piecesOf(word);
+    for (const id of pieces.ids) ids.push(id);
+    ids.characters += word.length;
+    ids.covered += pieces.covered;
   }
 
-  #piecesOf(word: string): readonly number[] {
+  #piecesOf(word: string): Pieces {
     if (word.length > MAX_CACHED_LENGTH) return this.#split(word);
     const cached = this.#cache.get(word);
     if (cached) return cached;
@@ -178,17 +198,20 @@ class BertWordPiece implements WordPieceTokenizer {
   }
 
   /** The longest piece first, again and again; a word that cannot be covered is unknown as a whole. */
-  #split(word: string): readonly number[] {
+  #split(word: string): Pieces {
     const { maxWordLength, unknownId } = this.#settings;
-    if (isLongerThan(word, maxWordLength)) return [unknownId];
-    const pieces: number[] = [];
+    const unknown: Pieces = { ids: [unknownId], covered: 0 };
+    if (isLongerThan(word, maxWordLength)) return unknown;
+    const ids: number[] = [];
+    let covered = 0;
     for (let start = 0; start < word.length;) {
       const end = this.#endOfPiece(word, start);
-      if (end === start) return [unknownId];
-      pieces.push(this.#piecesAt(start).get(word.slice(start, end))!);
+      if (end === start) return unknown;
+      ids.push(this.#piecesAt(start).get(word.slice(start, end))!);
+      if (end - start >= MIN_TELLING_PIECE || end - start === word.length) covered += end - start;
       start = end;
     }
-    return pieces;
+    return { ids, covered };
   }
 
   #endOfPiece(word: string, start: number): number {

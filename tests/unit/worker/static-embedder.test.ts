@@ -80,12 +80,18 @@ describe("with the built-in model", () => {
     expect(embedder.denseWeight).toBe(config.fusion.denseWeight);
   });
 
+  test("a text in a foreign script is not covered, though each of its letters is known", async () => {
+    const { coverage } = await embedder.embedQuery("как остановить прыжки страницы");
+    expect(coverage).toBeLessThan(0.5);
+  });
+
   test("a query gets the vector of its text, its coverage and whether it was cut", async () => {
     const embedder = await loadStaticEmbedder(source);
     const { vector, coverage, truncated } = await embedder.embedQuery("stop the page from jumping");
     expect(vector).toEqual(await embedder.embed(["stop the page from jumping"]));
     expect([coverage, truncated]).toEqual([1, false]);
-    expect(await embedder.embedQuery("ꙮ page ꙮ ꙮ")).toMatchObject({ coverage: 0.25, truncated: false });
+    const half = await embedder.embedQuery("ꙮꙮꙮꙮ page");
+    expect(half).toMatchObject({ coverage: 0.5, truncated: false });
     expect(await embedder.embedQuery("page ".repeat(100_000))).toMatchObject({ coverage: 1, truncated: true });
   });
 
