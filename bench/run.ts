@@ -201,7 +201,7 @@ function summarize(measured: Measurements, sizes: Awaited<ReturnType<typeof meas
       unit: "s",
     },
     { what: "index on disk", value: (indexing[0]?.indexBytes ?? 0) / 1e6, unit: "MB" },
-    { what: "longest main-thread task while indexing", value: describeLongest(longest), unit: "ms" },
+    { what: "longest main-thread task while indexing", value: describeLongest(longest), unit: "" },
     ...queries.flatMap(({ mode, roundTripMs, workerMs }) => [
       { what: `query, ${mode}, p50 / p95, as the page sees it`, value: quantiles(roundTripMs), unit: "ms" },
       { what: `query, ${mode}, p50 / p95, in the worker`, value: quantiles(workerMs), unit: "ms" },
@@ -239,8 +239,8 @@ function summarize(measured: Measurements, sizes: Awaited<ReturnType<typeof meas
 /** Why: browsers tell nothing of tasks up to 50 ms, so that most runs have none to show. */
 function describeLongest(longest: readonly number[]): string {
   const told = longest.filter((ms) => ms > 0);
-  if (told.length === 0) return `none over 50 in ${longest.length} runs`;
-  return `${Math.max(...told)} (over 50 in ${told.length} of ${longest.length} runs)`;
+  if (told.length === 0) return `none over 50 ms in ${longest.length} runs`;
+  return `${Math.max(...told)} ms (over 50 ms in ${told.length} of ${longest.length} runs)`;
 }
 
 function quantiles(values: readonly number[]): string {

@@ -18,7 +18,9 @@ export function percentile(values: readonly number[], share: number): number {
   return sorted[rank] ?? Number.NaN;
 }
 
-/** Median, least and greatest of repeated measurements. */
+/** Median (of an even number: the mean of the two in the middle), least and greatest of repeated measurements. */
 export function spreadOf(values: readonly number[]): Spread {
-  return { median: percentile(values, 0.5), min: Math.min(...values), max: Math.max(...values), runs: values.length };
+  const negated = values.map((value) => -value);
+  const median = (percentile(values, 0.5) - percentile(negated, 0.5)) / 2;
+  return { median, min: Math.min(...values), max: Math.max(...values), runs: values.length };
 }

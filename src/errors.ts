@@ -16,7 +16,6 @@ export type SearchErrorCode =
   | "model/truncated"
   | "model/checksum"
   | "model/format"
-  | "model/loading"
   | "storage/unavailable"
   | "storage/quota"
   | "storage/conflict"

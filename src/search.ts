@@ -155,10 +155,14 @@ export class Search extends EventTarget {
    * @throws {StorageError} `storage/quota` and others; what was committed before stays.
    */
   async add(documents: readonly Document[], options: CallOptions = {}): Promise<AddResult> {
+    // Why: progress comes through a port of its own, and its last message may arrive after the result.
+    const settled = new AbortController();
+    const { onProgress } = options;
+    const report = onProgress && ((progress: Progress) => !settled.signal.aborted && onProgress(progress));
     return this.call(options.signal, async (id) => {
       await this.send(id, documents, options);
-      return this.api.add(id, options.onProgress ? proxy(options.onProgress) : null);
-    });
+      return this.api.add(id, report ? proxy(report) : null);
+    }).finally(() => settled.abort());
   }
 
   private async send(id: number, documents: readonly Document[], options: CallOptions): Promise<void> {

@@ -56,7 +56,7 @@ export class Searcher {
 
   private async answer(snapshot: Snapshot, text: string, limit: number, mode: SearchMode | undefined): Promise<QueryAnswer> {
     const started = performance.now();
-    const parsed = parseQuery(text, this.parameters.partWeight);
+    const parsed = parseQuery(text);
     const embedder = await this.chooseEmbedder(snapshot, mode);
     // Why: punctuation has vectors, too, but asks for nothing.
     const query = embedder && parsed.terms.length > 0 ? await embedder.embedQuery(text) : null;

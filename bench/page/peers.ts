@@ -21,6 +21,7 @@ interface Peer {
 
 const limit = 10;
 
+// Why prefix and fuzzy: the settings of MiniSearch's own first example for search as you type; ours tolerates typos, too.
 function miniSearch(): Peer {
   const index = new MiniSearch({ fields: ["title", "text"], idField: "url", storeFields: ["title"] });
   return {

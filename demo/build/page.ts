@@ -11,8 +11,8 @@ export interface PageAssets {
 /** Questions offered on the first page. */
 const exampleQuestions = [
   "does what my readers type get sent anywhere?",
-  "which part of the answer should I paint yellow?",
   "why did the second visit not compute anything?",
+  "what if someone has the site open in two tabs?",
   "argument/duplicate-url",
 ];
 

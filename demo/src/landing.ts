@@ -39,6 +39,12 @@ export function goTo(url: string, { anchor, excerpt, ranges }: HitPassage): void
   location.assign(new URL(address, document.baseURI));
 }
 
+/** Why: while a page is loading, the browser scrolls to the fragment of its address again and again. */
+function afterLoading(run: () => void): void {
+  if (document.readyState === "complete") run();
+  else addEventListener("load", () => setTimeout(run), { once: true });
+}
+
 /** Lands on the passage for which the visitor came from another page, if that is how the page was opened. */
 export function finishLanding(): void {
   let note: string | null = null;
@@ -51,8 +57,8 @@ export function finishLanding(): void {
   if (!note) return;
   const { url, quote } = JSON.parse(note) as { url: string; quote: Quote };
   if (url !== document.documentElement.dataset["page"]) return;
-  if (quote.anchor) history.replaceState(null, "", toFragment(quote.anchor));
   land(quote);
+  if (quote.anchor) afterLoading(() => history.replaceState(null, "", toFragment(quote.anchor)));
 }
 
 /** Lets Escape take the highlight off the page. */

@@ -1,5 +1,6 @@
 import type { HitPassage, QueryAnswer } from "inkling-search";
 import { find } from "./element.ts";
+import { onExample, onShortcut } from "./shortcuts.ts";
 import { describeAnswer, renderResults, type Place } from "./results.ts";
 
 /** What the search box needs to know of the rest of the page. */
@@ -176,19 +177,10 @@ export function setUpSearchBox({ ask, open, explainNothing }: SearchBoxOptions):
   document.addEventListener("pointerdown", ({ target }) => {
     if (target instanceof Node && !box.contains(target)) show(false);
   });
-  document.addEventListener("keydown", (event) => {
-    const typing = event.target instanceof HTMLElement && event.target.matches("input,textarea,select");
-    const isSlash = event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey;
-    const isK = event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.altKey;
-    if (!isSlash && !isK) return;
-    event.preventDefault();
+  onShortcut(focusInput);
+  onExample((question) => {
     focusInput();
-  });
-  document.addEventListener("click", ({ target }) => {
-    const button = target instanceof Element ? target.closest("[data-question]") : null;
-    if (!button) return;
-    focusInput();
-    input.value = button.textContent ?? "";
+    input.value = question;
     read();
   });
 

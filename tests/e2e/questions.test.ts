@@ -27,6 +27,9 @@ afterAll(async () => {
   await server?.close();
 });
 
+/** Text without what the page shows as layout: white space, and the borders of table cells. */
+const squeeze = (text: string): string => text.replace(/[\s|]+/g, "");
+
 /** Stems of the words that carry meaning. */
 function contentStems(text: string): Set<string> {
   const words = analyze(text).map(({ term }) => term);
@@ -62,13 +65,32 @@ describe("questions that share no word with the title of their page", () => {
     await page.waitForURL((url) => url.pathname === `/${expected.page}`);
     const landing = await readLanding(page);
     expect(landing.section).toBe(expected.anchor);
-    expect(landing.text.replace(/\s+/g, "")).toBe(first!.excerpt.replace(/\s+/g, ""));
+    expect(squeeze(landing.text)).toBe(squeeze(first!.excerpt));
     expect(landing.words).toEqual(first!.marked);
     expect(landing.top).toBeGreaterThan(64);
     expect(landing.top).toBeLessThan(landing.windowHeight - 20);
     expect(errors).toEqual([]);
     await page.close();
   });
+});
+
+test("a passage far below the heading of its section is landed on, not the heading", async () => {
+  const { page } = await visit(context, server.origin);
+  await page.setViewportSize({ width: 800, height: 500 });
+  await waitUntilReady(page);
+  const [first] = await ask(page, '"search/closed"');
+  expect(first?.href).toBe("./errors.html#mistakes-in-a-call");
+  await page.locator("[role=option]").first().click();
+  await page.waitForURL(/#mistakes-in-a-call$/);
+  const landing = await readLanding(page);
+  expect(landing.text).toContain("search/closed");
+  const heading = await page
+    .locator("#mistakes-in-a-call")
+    .evaluate((element) => element.getBoundingClientRect().bottom);
+  expect(heading).toBeLessThan(0);
+  expect(landing.top).toBeGreaterThan(64);
+  expect(landing.top).toBeLessThan(landing.windowHeight - 20);
+  await page.close();
 });
 
 test("an exact name is found as it is written", async () => {

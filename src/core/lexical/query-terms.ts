@@ -8,8 +8,10 @@ export interface QueryTerm {
   /** Folded surface form as the visitor wrote it. */
   readonly term: string;
   readonly stem: string;
-  /** Occurrences in the query, less for parts of an identifier. */
+  /** Occurrences in the query. */
   readonly weight: number;
+  /** The identifier or camelCase word that this is a part of, wherever it stands in the query; else null. */
+  readonly partOf: string | null;
   /** True for the last word of a query that may still be typed. */
   readonly open: boolean;
 }
@@ -27,13 +29,13 @@ export interface ParsedQuery {
 const maxQueryLength = 8192;
 const maxTerms = 128;
 
-/** Reads the terms of a query. Stop words are dropped unless there is nothing else, or they are quoted. */
-export function parseQuery(query: string, partWeight: number): ParsedQuery {
+/** Reads the terms of a query, identifiers before their parts. Stop words are dropped unless there is nothing else, or they are quoted. */
+export function parseQuery(query: string): ParsedQuery {
   const text = query.slice(0, maxQueryLength);
   const tokens = analyze(text);
   const quotes = [...text.matchAll(quoted)];
   const kept = tokens.some(isTopical) ? tokens.filter((token) => !isStopWord(token) || isQuoted(token, quotes)) : tokens;
-  const terms = weighTerms(kept, partWeight, endsOpen(text) ? tokens.at(-1) : undefined);
+  const terms = weighTerms(kept, endsOpen(text) ? tokens.at(-1) : undefined);
   return {
     terms: terms.slice(0, maxTerms),
     phrases: readPhrases(quotes),
@@ -58,12 +60,20 @@ function endsOpen(text: string): boolean {
   return /[\p{L}\p{N}\p{M}]$/u.test(text);
 }
 
-function weighTerms(tokens: readonly Token[], partWeight: number, last: Token | undefined): QueryTerm[] {
+function weighTerms(tokens: readonly Token[], last: Token | undefined): QueryTerm[] {
   const terms = new Map<string, QueryTerm>();
+  let whole: Token | undefined;
   for (const token of tokens) {
     const known = terms.get(token.term);
-    const weight = (known?.weight ?? 0) + (token.kind === "part" ? partWeight : 1);
-    terms.set(token.term, { term: token.term, stem: stem(token.term), weight, open: known?.open === true || token === last });
+    const container = whole !== undefined && token.end <= whole.end ? whole.term : null;
+    terms.set(token.term, {
+      term: token.term,
+      stem: stem(token.term),
+      weight: (known?.weight ?? 0) + 1,
+      partOf: known === undefined ? container : known.partOf,
+      open: known?.open === true || token === last,
+    });
+    if (container === null) whole = token;
   }
   return [...terms.values()];
 }

@@ -44,6 +44,8 @@ class WordScorer implements LexicalScores {
   readonly scores: Float32Array[];
   readonly weights: Map<string, number> = new Map();
   prefix = "";
+  /** Terms of the query that occur. */
+  private readonly found: Set<string> = new Set();
   private readonly segments: readonly SegmentReader[];
   private readonly parameters: RankingParameters;
   private readonly utf8: Utf8;
@@ -70,10 +72,15 @@ class WordScorer implements LexicalScores {
     const matches = this.segments.map((_, i) => this.matchTerm(i, expansions[i]!));
     const df = matches.reduce((sum, match) => sum + match.passages.length, 0);
     if (df === 0) return;
+    this.found.add(term.term);
     const idf = inverseFrequency(df, this.passages);
     this.rememberWeights(term, expansions, idf);
     if (prefix) this.prefix = term.term;
-    matches.forEach((match, i) => this.addScores(this.scores[i]!, match, idf * term.weight));
+    matches.forEach((match, i) => this.addScores(this.scores[i]!, match, idf * this.weighTerm(term)));
+  }
+
+  private weighTerm(term: QueryTerm): number {
+    return term.partOf !== null && this.found.has(term.partOf) ? term.weight * this.parameters.partWeight : term.weight;
   }
 
   /** Stems of what was found, so that excerpts mark words that were matched by spelling or as completions, too. */

@@ -12,7 +12,7 @@ export interface RankingParameters {
   readonly prefixWeight: number;
   /** Weight of terms within the allowed edit distance, when nothing else matches. */
   readonly fuzzyWeight: number;
-  /** Weight of the parts of an identifier in the query beside the whole. */
+  /** Weight of the parts of an identifier in the query, where the whole of it is found: exact names win. */
   readonly partWeight: number;
   /** Each further section of a page adds its score times this, to the power of its rank. */
   readonly sectionDecay: number;

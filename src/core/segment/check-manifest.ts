@@ -34,10 +34,16 @@ export function blocksOf(segment: SegmentReference): BlockReference[] {
 function isSegment(value: unknown): boolean {
   const segment = value as Partial<SegmentReference> | null;
   if (typeof segment !== "object" || segment === null || typeof segment.id !== "string") return false;
-  if (!isCount(segment.documents) || !isCount(segment.passages) || !Array.isArray(segment.fieldLengths)) return false;
-  const blocks = segment.blocks as SegmentReference["blocks"] | undefined;
-  if (blocks === undefined || !Array.isArray(blocks.text)) return false;
-  return blocksOf(segment as SegmentReference).every(isBlock);
+  if (!isCount(segment.documents) || !isCount(segment.passages) || !isThreeCounts(segment.fieldLengths)) return false;
+  const { blocks, vectors, tombstones } = segment as { [Key in keyof SegmentReference]?: Partial<SegmentReference[Key]> | null };
+  if (typeof blocks !== "object" || blocks === null || !Array.isArray(blocks.text)) return false;
+  if (![blocks.documents, blocks.passages, blocks.terms, blocks.postings, ...blocks.text].every(isBlock)) return false;
+  if (tombstones !== null && !isBlock(tombstones)) return false;
+  return vectors === null || (typeof vectors === "object" && typeof vectors.model === "string" && isBlock(vectors.block));
+}
+
+function isThreeCounts(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 3 && [...(value as unknown[])].every(isCount);
 }
 
 function isBlock(value: unknown): boolean {

@@ -108,7 +108,8 @@ function truncated(name: string, found: number, expected: number): IndexFormatEr
   );
 }
 
-function damaged(name: string, why: string): IndexFormatError {
+/** The error for bytes that are whole, but not what a block of this kind holds. */
+export function damaged(name: string, why: string): IndexFormatError {
   return new IndexFormatError(
     "index/format",
     `Block "${name}" cannot be read: ${why}. Add the documents again; if it returns, clear() the index first.`,

@@ -7,8 +7,8 @@ import type { Utf8 } from "../utf8.ts";
 import type { QuantizedRows } from "../vector/quantize.ts";
 import { type CreateScanner, createPlainScanner, type RowScanner } from "../vector/scan.ts";
 import { hex64 } from "./checksum.ts";
-import { decodeBlock } from "./codec.ts";
-import type { SegmentReference } from "./manifest.ts";
+import { damaged, decodeBlock } from "./codec.ts";
+import type { BlockReference, SegmentReference } from "./manifest.ts";
 import { type StringColumn, stringAt } from "./strings.ts";
 import { columnCounts } from "./writer.ts";
 
@@ -77,7 +77,21 @@ export class SegmentReader {
     this.index = readIndex(bytes.terms, bytes.postings, reference);
     this.vectors = bytes.vectors && createScanner(readVectors(bytes.vectors, reference));
     this.tombstones = bytes.tombstones && readTombstones(bytes.tombstones, reference);
+    this.checkCounts();
     this.passageDocuments = expandPassages(this.documents.passages, reference.passages);
+  }
+
+  /** Columns of a length that the manifest does not lead one to expect would be read past their end, or for ever. */
+  private checkCounts(): void {
+    const { documents, passages, blocks, vectors, tombstones } = this.reference;
+    const check = (block: BlockReference, found: number, expected: number): void => {
+      if (found !== expected) throw damaged(block.name, `it has ${found} rows, expected ${expected}`);
+    };
+    check(blocks.documents, this.documents.passages.length, documents + 1);
+    check(blocks.passages, this.passages.sections.length, passages);
+    check(blocks.terms, this.index.postingOffsets.length, this.index.termOffsets.length);
+    if (this.vectors !== null) check(vectors!.block, this.vectors.scales.length, passages);
+    if (this.tombstones !== null) check(tombstones!, this.tombstones.length, Math.ceil(documents / 8));
   }
 
   get documentCount(): number {

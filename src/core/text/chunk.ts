@@ -20,19 +20,20 @@ export const defaultChunkOptions: ChunkOptions = { maxLength: 1000, overlap: 120
  */
 export function chunk(text: string, options: ChunkOptions = defaultChunkOptions): TextRange[] {
   const sentences = splitSentences(text, options.maxLength);
-  const target = targetLength(text.trim().length, options);
+  const end = text.trimEnd().length;
   const passages: TextRange[] = [];
   let first = 0;
   while (first < sentences.length) {
-    const last = packSentences(sentences, first, target);
+    // Why anew for each passage: whole sentences fall short of the target, and what they leave would add up to a short tail.
+    const last = packSentences(sentences, first, targetLength(end - sentences[first]![0], options));
     const passage = trim(text, sentences[first]![0], sentences[last]![1]);
     if (passage !== undefined) passages.push(passage);
-    first = last + 1 < sentences.length ? overlapStart(sentences, first, last, options.overlap) : sentences.length;
+    first = last + 1 < sentences.length ? overlapStart(sentences, first, last, end, options) : sentences.length;
   }
   return passages;
 }
 
-/** Equal shares instead of full passages and a rest: a short tail would rank by accident. */
+/** Target for the next passage of what is left. Equal shares instead of full passages and a rest: a short tail would rank by accident. */
 function targetLength(length: number, options: ChunkOptions): number {
   if (length <= options.maxLength) return options.maxLength;
   const step = options.maxLength - options.overlap;
@@ -48,11 +49,15 @@ function packSentences(sentences: readonly TextRange[], first: number, target: n
   return last;
 }
 
-/** First sentence of the next passage: as many of the last ones as fit into `overlap`, always later than `first`. */
-function overlapStart(sentences: readonly TextRange[], first: number, last: number, overlap: number): number {
-  const end = sentences[last]![1];
+/**
+ * First sentence of the next passage: as many of the last ones as fit into `overlap`, always later than `first`, and only
+ * where a new sentence fits beside them: else the next passage would repeat the end of this one and nothing more.
+ */
+function overlapStart(sentences: readonly TextRange[], first: number, last: number, textEnd: number, options: ChunkOptions): number {
+  const [end, newEnd] = [sentences[last]![1], sentences[last + 1]![1]];
+  const fits = (start: number): boolean => end - start <= options.overlap && newEnd - start <= targetLength(textEnd - start, options);
   let next = last + 1;
-  while (next - 1 > first && end - sentences[next - 1]![0] <= overlap) next--;
+  while (next - 1 > first && fits(sentences[next - 1]![0])) next--;
   return next;
 }
 
@@ -65,5 +70,5 @@ function trim(text: string, start: number, end: number): TextRange | undefined {
 }
 
 function isSpace(unit: number): boolean {
-  return unit <= 32 || unit === 0xa0 || unit === 0xfeff || (unit >= 0x2000 && unit <= 0x200a) || unit === 0x3000;
+  return unit <= 32 || (unit >= 0xa0 && /\s/.test(String.fromCharCode(unit)));
 }

@@ -77,9 +77,15 @@ function windowScore(matches: readonly Match[], first: number, maxLength: number
 function startOfContext(text: string, position: number, maxLength: number): number {
   const earliest = Math.max(0, position - Math.floor(maxLength * 0.2));
   if (earliest === 0) return 0;
-  for (let i = position; i > earliest; i--) if (/[.!?\n]/.test(text[i - 1] ?? "")) return skipSpace(text, i);
+  for (let i = position; i > earliest; i--) if (endsSentence(text, i)) return skipSpace(text, i);
   for (let i = earliest; i < position; i++) if (/\s/.test(text[i - 1] ?? "")) return i;
   return position;
+}
+
+/** A full stop counts only before white space: `node.js` is no sentence end. */
+function endsSentence(text: string, position: number): boolean {
+  const last = text[position - 1] ?? "";
+  return last === "\n" || (/[.!?]/.test(last) && /\s/.test(text[position] ?? ""));
 }
 
 function skipSpace(text: string, position: number): number {

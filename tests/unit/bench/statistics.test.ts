@@ -11,6 +11,8 @@ test("a percentile is one of the values, by the nearest rank", () => {
 
 test("a spread has the median and the outermost values", () => {
   expect(spreadOf([3, 1, 2])).toEqual({ median: 2, min: 1, max: 3, runs: 3 });
+  expect(spreadOf([10, 4, 1, 2])).toEqual({ median: 3, min: 1, max: 10, runs: 4 });
+  expect(spreadOf([7])).toEqual({ median: 7, min: 7, max: 7, runs: 1 });
 });
 
 test("a table has a line for each row, with the spread of repeated runs", () => {

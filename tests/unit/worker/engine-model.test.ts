@@ -5,7 +5,16 @@ import type { Engine } from "../../../worker/engine.ts";
 import type { Embedder } from "../../../worker/ports.ts";
 import { createMemoryStore } from "../../../worker/stores/memory.ts";
 import { modelKey } from "../../../worker/vectors.ts";
-import { closeEngines, defer, FaultyStore, numberedPages, openEngine, pages, urlsOf, WatchedModel } from "./engine-kit.ts";
+import {
+  closeEngines,
+  defer,
+  FaultyStore,
+  numberedPages,
+  openEngine,
+  pages,
+  urlsOf,
+  WatchedModel,
+} from "./engine-kit.ts";
 
 afterEach(closeEngines);
 
@@ -30,12 +39,21 @@ describe("while the model is loading", () => {
     const adding = engine.add(pages.slice(0, 5));
     await untilFound(engine, "blight", "garden.html");
     expect(await engine.query("plants get sick")).toMatchObject({ mode: "words", tier: "words" });
-    expect(await engine.status()).toMatchObject({ tier: "words", withoutVector: 7, model: { state: "loading" }, fallbacks: [] });
+    expect(await engine.status()).toMatchObject({
+      tier: "words",
+      withoutVector: 7,
+      model: { state: "loading" },
+      fallbacks: [],
+    });
     loaded.resolve(await WatchedModel.load());
     expect(await adding).toMatchObject({ added: 5, embedded: 7, withoutVector: 0 });
     await better.promise;
     expect(await engine.query("plants get sick")).toMatchObject({ mode: "hybrid", tier: "instant" });
-    expect(await engine.status()).toMatchObject({ tier: "instant", withoutVector: 0, model: { state: "ready", dim: 256 } });
+    expect(await engine.status()).toMatchObject({
+      tier: "instant",
+      withoutVector: 0,
+      model: { state: "ready", dim: 256 },
+    });
     await engine.add(numberedPages(3));
     expect(announced).toEqual(["instant"]);
   });
@@ -57,8 +75,17 @@ describe("while the model is loading", () => {
       loadEmbedder: (onBytes) => (onBytes(10, 100), onBytes(60, 100), loaded.promise),
       onModelBytes: (done, total) => seen.push([done, total]),
     });
-    expect(seen).toEqual([[10, 100], [60, 100]]);
-    expect((await engine.status()).model).toMatchObject({ state: "loading", bytes: 60, revision: "", dim: 0, error: null });
+    expect(seen).toEqual([
+      [10, 100],
+      [60, 100],
+    ]);
+    expect((await engine.status()).model).toMatchObject({
+      state: "loading",
+      bytes: 60,
+      revision: "",
+      dim: 0,
+      error: null,
+    });
     loaded.resolve(await WatchedModel.load());
   });
 });
@@ -94,7 +121,11 @@ describe("a model that fails", () => {
     await first.close();
     const better = defer();
     const model = await WatchedModel.load();
-    const engine = await openEngine({ store, loadEmbedder: async () => model, onBetterAnswers: () => better.resolve() });
+    const engine = await openEngine({
+      store,
+      loadEmbedder: async () => model,
+      onBetterAnswers: () => better.resolve(),
+    });
     await better.promise;
     expect(model.embedded).toHaveLength(passages);
     expect(await engine.status()).toMatchObject({ withoutVector: 0, tier: "instant" });
@@ -114,7 +145,11 @@ describe("an index that another model wrote", () => {
     const model = await WatchedModel.load();
     const [started, go, better] = [defer(), defer(), defer()];
     model.beforeBatch = () => (started.resolve(), go.promise);
-    const engine = await openEngine({ store, loadEmbedder: async () => model, onBetterAnswers: () => better.resolve() });
+    const engine = await openEngine({
+      store,
+      loadEmbedder: async () => model,
+      onBetterAnswers: () => better.resolve(),
+    });
     await started.promise;
 
     expect(await engine.query("blight")).toMatchObject({ mode: "words", tier: "words" });
@@ -142,7 +177,9 @@ describe("an index that another model wrote", () => {
     const engine = await openEngine({ store, loadEmbedder: async () => model });
     await engine.add(numberedPages(5));
     const manifest = (await store.readManifest()) as Manifest;
-    expect(new Set(manifest.segments.map((segment) => segment.vectors?.model))).toEqual(new Set([modelKey(model.fingerprint)]));
+    expect(new Set(manifest.segments.map((segment) => segment.vectors?.model))).toEqual(
+      new Set([modelKey(model.fingerprint)]),
+    );
     const reference = await openEngine();
     await reference.add(pages);
     await reference.add(numberedPages(5));
@@ -154,7 +191,10 @@ describe("an index that another model wrote", () => {
   test("keeps its vectors where the own model cannot be loaded", async () => {
     const store = new FaultyStore();
     await writeByOther(store);
-    const engine = await openEngine({ store, loadEmbedder: () => Promise.reject(new ModelError("model/missing", "Gone.")) });
+    const engine = await openEngine({
+      store,
+      loadEmbedder: () => Promise.reject(new ModelError("model/missing", "Gone.")),
+    });
     for (let i = 0; i < 12; i++) await engine.add(numberedPages(1, i));
     const manifest = (await store.readManifest()) as Manifest;
     expect(manifest.segments.some((segment) => segment.vectors !== null)).toBe(true);

@@ -81,6 +81,7 @@ describe("with the built-in model", () => {
   });
 
   test("a text in a foreign script is not covered, though each of its letters is known", async () => {
+    const embedder = await loadStaticEmbedder(source);
     const { coverage } = await embedder.embedQuery("как остановить прыжки страницы");
     expect(coverage).toBeLessThan(0.5);
   });
