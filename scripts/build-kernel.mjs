@@ -14,11 +14,16 @@ module.validate();
 const bytes = Buffer.from(module.toBinary({}).buffer);
 const text = `/** The module of \`scan-kernel.wat\`, in hexadecimal. Made by \`scripts/build-kernel.mjs\`; do not edit. */
 export const scanKernelHex: string =
-  "${bytes.toString("hex").match(/.{1,112}/g).join('" +\n  "')}";
+  "${bytes
+    .toString("hex")
+    .match(/.{1,112}/g)
+    .join('" +\n  "')}";
 `;
 if (!process.argv.includes("--check")) writeFileSync(target, text);
 else if (readFileSync(target, "utf8") !== text) {
-  console.error("src/core/vector/scan-kernel.ts is not what scan-kernel.wat compiles to. Run: node scripts/build-kernel.mjs");
+  console.error(
+    "src/core/vector/scan-kernel.ts is not what scan-kernel.wat compiles to. Run: node scripts/build-kernel.mjs",
+  );
   process.exitCode = 1;
 }
 console.log(`scan kernel: ${bytes.length} bytes`);

@@ -25,7 +25,10 @@ export function builtInModelUrls(assetsUrl: string | URL | undefined): ModelUrls
   };
   const folder = assetsUrl === undefined ? undefined : new URL(`models/${builtInModelId}/`, asFolder(assetsUrl));
   return Object.fromEntries(
-    Object.entries(beside).map(([file, url]) => [file, (folder === undefined ? settle(url) : new URL(file, folder)).href]),
+    Object.entries(beside).map(([file, url]) => [
+      file,
+      (folder === undefined ? settle(url) : new URL(file, folder)).href,
+    ]),
   );
 }
 

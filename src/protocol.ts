@@ -57,7 +57,7 @@ interface WireError {
 export function installErrorTransfer(): void {
   const original = transferHandlers.get("throw")!;
   transferHandlers.set("throw", {
-    canHandle: original.canHandle,
+    canHandle: (value): value is unknown => original.canHandle(value),
     serialize: (thrown) => [serializeError((thrown as { value: unknown }).value), []],
     deserialize: (wire) => {
       throw deserializeError(wire as WireError);
@@ -80,7 +80,8 @@ function serializeError(value: unknown): WireError {
 
 function flattenCause(cause: unknown): WireError["cause"] {
   if (cause === undefined || cause === null) return null;
-  return cause instanceof Error ? { name: cause.name, message: cause.message } : { name: "Error", message: String(cause) };
+  if (cause instanceof Error) return { name: cause.name, message: cause.message };
+  return { name: typeof cause, message: typeof cause === "string" ? cause : (JSON.stringify(cause) ?? "") };
 }
 
 function deserializeError(wire: WireError): Error {

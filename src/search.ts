@@ -70,10 +70,16 @@ export async function createSearch(options: CreateSearchOptions = {}): Promise<S
 
 function checkOptions(name: string, storage: string): void {
   if (typeof name !== "string" || name === "") {
-    throw new InvalidArgumentError("argument/option", `\`name\` is ${JSON.stringify(name)}, expected a string that is not empty.`);
+    throw new InvalidArgumentError(
+      "argument/option",
+      `\`name\` is ${JSON.stringify(name)}, expected a string that is not empty.`,
+    );
   }
   if (storage !== "indexeddb" && storage !== "memory") {
-    throw new InvalidArgumentError("argument/option", `\`storage\` is ${JSON.stringify(storage)}, expected "indexeddb" or "memory".`);
+    throw new InvalidArgumentError(
+      "argument/option",
+      `\`storage\` is ${JSON.stringify(storage)}, expected "indexeddb" or "memory".`,
+    );
   }
 }
 
@@ -101,18 +107,10 @@ function lostError(why: string): WorkerError {
   );
 }
 
-/** `await using search = …` closes the search at the end of its block. */
-export interface Search {
-  [Symbol.asyncDispose](): Promise<void>;
-}
-
 /** An open search. Made by `createSearch`. Fires `betteranswers`. */
 export class Search extends EventTarget {
-  static {
-    // Why not as a method: browsers without `Symbol.asyncDispose` would get one named "undefined".
-    if (Symbol.asyncDispose) this.prototype[Symbol.asyncDispose] = this.prototype.close;
-  }
-
+  /** `await using search = …` closes the search at the end of its block; absent where the browser has no such symbol. */
+  declare readonly [Symbol.asyncDispose]: () => Promise<void>;
   private readonly worker: Worker;
   private readonly api: Remote<WorkerApi>;
   private readonly ended: AbortController = new AbortController();
@@ -123,6 +121,8 @@ export class Search extends EventTarget {
   constructor(worker: Worker) {
     super();
     installErrorTransfer();
+    // Why not as a method: browsers without the symbol would get one named "undefined".
+    if (Symbol.asyncDispose) Object.defineProperty(this, Symbol.asyncDispose, { value: () => this.close() });
     this.worker = worker;
     this.api = wrap<WorkerApi>(worker);
     worker.addEventListener("error", (event) => {
@@ -132,7 +132,11 @@ export class Search extends EventTarget {
   }
 
   /** @internal */
-  async open(options: Parameters<WorkerApi["open"]>[0], onProgress: OnProgress | undefined, signal?: AbortSignal): Promise<void> {
+  async open(
+    options: Parameters<WorkerApi["open"]>[0],
+    onProgress: OnProgress | undefined,
+    signal?: AbortSignal,
+  ): Promise<void> {
     const onEvent = (event: WorkerEvent): void => {
       if (event.type === "progress") onProgress?.(event.progress);
       else this.dispatchEvent(new BetterAnswersEvent(event.tier));
@@ -167,9 +171,12 @@ export class Search extends EventTarget {
 
   private async send(id: number, documents: readonly Document[], options: CallOptions): Promise<void> {
     if (!Array.isArray(documents)) {
-      throw new InvalidArgumentError("argument/text", `\`documents\` is ${typeof documents}, expected an array of documents.`);
+      throw new InvalidArgumentError(
+        "argument/text",
+        `\`documents\` is ${typeof documents}, expected an array of documents.`,
+      );
     }
-    for (let start = 0; start < documents.length; ) {
+    for (let start = 0; start < documents.length;) {
       const end = endOfSlice(documents, start);
       await this.api.receive(id, documents.slice(start, end));
       options.onProgress?.({ phase: "receive", done: end, total: documents.length });
@@ -208,7 +215,12 @@ export class Search extends EventTarget {
   async close(): Promise<void> {
     if (this.ended.signal.aborted) return;
     const closing = this.api.close();
-    this.ended.abort(new SearchError("search/closed", "This search is closed. Create a new one with createSearch(); the stored index is still there."));
+    this.ended.abort(
+      new SearchError(
+        "search/closed",
+        "This search is closed. Create a new one with createSearch(); the stored index is still there.",
+      ),
+    );
     await closing;
     this.terminate();
   }
@@ -243,5 +255,8 @@ function endOfSlice(documents: readonly Document[], start: number): number {
 }
 
 function textLength(document: Document): number {
-  return document?.text?.length ?? (document?.sections ?? []).reduce((sum, section) => sum + (section?.text?.length ?? 0) + 50, 0);
+  return (
+    document?.text?.length ??
+    (document?.sections ?? []).reduce((sum, section) => sum + (section?.text?.length ?? 0) + 50, 0)
+  );
 }

@@ -10,7 +10,8 @@ export const maxTextLength = 10_000_000;
  * @throws {InvalidArgumentError} that names the document, the field and the remedy.
  */
 export function checkDocuments(documents: readonly Document[], seen: Set<string> = new Set()): void {
-  if (!Array.isArray(documents)) throw new InvalidArgumentError("argument/text", `Documents must be an array, found ${describe(documents)}.`);
+  if (!Array.isArray(documents))
+    throw new InvalidArgumentError("argument/text", `Documents must be an array, found ${describe(documents)}.`);
   for (const [i, document] of (documents as readonly Document[]).entries()) {
     checkDocument(document, i);
     if (seen.has(document.url)) {
@@ -27,7 +28,10 @@ export function checkDocuments(documents: readonly Document[], seen: Set<string>
 /** @throws {InvalidArgumentError} `argument/url` unless it is an array of strings: a lone string would remove nothing, silently. */
 export function checkUrls(urls: readonly string[]): void {
   if (Array.isArray(urls) && urls.every((url) => typeof url === "string")) return;
-  throw new InvalidArgumentError("argument/url", `Urls to remove must be an array of strings, found ${describe(urls)}.`);
+  throw new InvalidArgumentError(
+    "argument/url",
+    `Urls to remove must be an array of strings, found ${describe(urls)}.`,
+  );
 }
 
 const loneSurrogate = /\p{Cs}/u;
@@ -35,10 +39,18 @@ const loneSurrogate = /\p{Cs}/u;
 function checkDocument(document: Document, index: number): void {
   const where = `Document ${index}`;
   if (typeof document !== "object" || document === null) {
-    throw new InvalidArgumentError("argument/text", `${where} is ${describe(document)}, expected an object with "url" and "text" or "sections".`, { document: index });
+    throw new InvalidArgumentError(
+      "argument/text",
+      `${where} is ${describe(document)}, expected an object with "url" and "text" or "sections".`,
+      { document: index },
+    );
   }
   if (typeof document.url !== "string" || document.url === "") {
-    throw new InvalidArgumentError("argument/url", `${where} has the url ${describe(document.url)}, expected a string that is not empty.`, { document: index });
+    throw new InvalidArgumentError(
+      "argument/url",
+      `${where} has the url ${describe(document.url)}, expected a string that is not empty.`,
+      { document: index },
+    );
   }
   if (loneSurrogate.test(document.url)) {
     throw new InvalidArgumentError(
@@ -50,10 +62,17 @@ function checkDocument(document: Document, index: number): void {
   const named = `Document "${shorten(document.url)}"`;
   const details = { url: shorten(document.url), document: index };
   if (document.title !== undefined && typeof document.title !== "string") {
-    throw new InvalidArgumentError("argument/text", `${named} has the title ${describe(document.title)}, expected a string.`, details);
+    throw new InvalidArgumentError(
+      "argument/text",
+      `${named} has the title ${describe(document.title)}, expected a string.`,
+      details,
+    );
   }
   checkAttributes(document, named);
-  const textLength = document.sections === undefined ? checkText(document.text, `${named} has the text`) : checkSections(document.sections, named);
+  const textLength =
+    document.sections === undefined
+      ? checkText(document.text, `${named} has the text`)
+      : checkSections(document.sections, named);
   const length = textLength + (document.title?.length ?? 0);
   if (length > maxTextLength) {
     throw new InvalidArgumentError(
@@ -71,24 +90,36 @@ function checkText(text: unknown, what: string): number {
 
 function checkSections(sections: readonly Section[], named: string): number {
   if (!Array.isArray(sections)) {
-    throw new InvalidArgumentError("argument/sections", `${named} has the sections ${describe(sections)}, expected an array.`);
+    throw new InvalidArgumentError(
+      "argument/sections",
+      `${named} has the sections ${describe(sections)}, expected an array.`,
+    );
   }
   return sections.reduce((sum, section: Section, i) => sum + checkSection(section, `${named}, section ${i},`), 0);
 }
 
 function checkSection(section: Section, named: string): number {
   if (typeof section !== "object" || section === null) {
-    throw new InvalidArgumentError("argument/sections", `${named} is ${describe(section)}, expected an object with "text".`);
+    throw new InvalidArgumentError(
+      "argument/sections",
+      `${named} is ${describe(section)}, expected an object with "text".`,
+    );
   }
   for (const field of ["heading", "anchor"] as const) {
     const value: unknown = section[field];
     if (value !== undefined && typeof value !== "string") {
-      throw new InvalidArgumentError("argument/sections", `${named} has the ${field} ${describe(value)}, expected a string.`);
+      throw new InvalidArgumentError(
+        "argument/sections",
+        `${named} has the ${field} ${describe(value)}, expected a string.`,
+      );
     }
   }
   const { level } = section;
   if (level !== undefined && !(Number.isInteger(level) && level >= 1 && level <= 6)) {
-    throw new InvalidArgumentError("argument/sections", `${named} has the level ${describe(level)}, expected an integer from 1 to 6.`);
+    throw new InvalidArgumentError(
+      "argument/sections",
+      `${named} has the level ${describe(level)}, expected an integer from 1 to 6.`,
+    );
   }
   return checkText(section.text, `${named} has the text`) + (section.heading?.length ?? 0);
 }
@@ -103,7 +134,9 @@ function checkAttributes(document: Document, named: string): void {
     );
   }
   for (const [name, value] of Object.entries(attributes as object)) {
-    const isAllowed = Array.isArray(value) ? value.every((item) => isScalar(item)) : isScalar(value) || typeof value === "boolean";
+    const isAllowed = Array.isArray(value)
+      ? value.every((item) => isScalar(item))
+      : isScalar(value) || typeof value === "boolean";
     if (!isAllowed) {
       throw new InvalidArgumentError(
         "argument/attributes",

@@ -1,6 +1,16 @@
-import { SearchError, StorageError } from "../src/errors.ts";
+import { SearchError, type StorageError } from "../src/errors.ts";
 import type { RankingParameters } from "../src/core/retrieval/parameters.ts";
-import type { AddResult, CallOptions, Document, Fallback, QueryAnswer, QueryOptions, RemoveResult, Status, Tier } from "../src/types.ts";
+import type {
+  AddResult,
+  CallOptions,
+  Document,
+  Fallback,
+  QueryAnswer,
+  QueryOptions,
+  RemoveResult,
+  Status,
+  Tier,
+} from "../src/types.ts";
 import { checkDocuments, checkUrls } from "./check-documents.ts";
 import { IndexState } from "./index-state.ts";
 import { Indexer } from "./indexer.ts";
@@ -152,7 +162,9 @@ export class Engine {
   /** Live passages without a vector of the current model; while it loads, those without any vector. */
   private countWithoutVector(): number {
     const key = this.currentKey();
-    const lacking = this.state.snapshot.readers.filter((reader) => (key === null ? reader.vectors === null : !hasVectors(reader, key)));
+    const lacking = this.state.snapshot.readers.filter((reader) =>
+      key === null ? reader.vectors === null : !hasVectors(reader, key),
+    );
     return sum(lacking.map((reader) => reader.livePassageCount));
   }
 
@@ -169,13 +181,16 @@ export class Engine {
       else add("index", "the other parts of the index", damage.error);
     }
     const foreign = this.foreignModel();
-    if (foreign !== null) add("vectors", "words only, until the passages are embedded again", modelMismatch(foreign, this.currentKey()!));
+    if (foreign !== null)
+      add("vectors", "words only, until the passages are embedded again", modelMismatch(foreign, this.currentKey()!));
     return fallbacks;
   }
 
   private foreignModel(): string | null {
     const key = this.currentKey();
-    const reader = this.state.snapshot.readers.find((candidate) => candidate.vectors !== null && !hasVectors(candidate, key ?? ""));
+    const reader = this.state.snapshot.readers.find(
+      (candidate) => candidate.vectors !== null && !hasVectors(candidate, key ?? ""),
+    );
     return key === null || reader === undefined ? null : reader.reference.vectors!.model;
   }
 
@@ -195,7 +210,10 @@ export class Engine {
 
 /** The error of every call after `close()`. */
 export function closedError(): SearchError {
-  return new SearchError("search/closed", "This search is closed. Create a new one with createSearch(); the stored index is still there.");
+  return new SearchError(
+    "search/closed",
+    "This search is closed. Create a new one with createSearch(); the stored index is still there.",
+  );
 }
 
 /** Opens an engine; see `Engine.open`. */

@@ -84,7 +84,8 @@ export class IndexState {
   async recover(snapshot: Snapshot, error: unknown): Promise<void> {
     if (!(error instanceof IndexFormatError) || error.details["block"] === undefined) throw error;
     if (this.current === snapshot) await this.reload();
-    if (this.current.manifest.generation === snapshot.manifest.generation) this.current = leaveOutSegment(this.current, error);
+    if (this.current.manifest.generation === snapshot.manifest.generation)
+      this.current = leaveOutSegment(this.current, error);
   }
 
   private readManifest(stored: unknown): Manifest {
@@ -121,10 +122,19 @@ export class IndexState {
   }
 
   private async trySwap(before: Snapshot, change: Change): Promise<boolean> {
-    const manifest: Manifest = { ...emptyManifest, generation: before.manifest.generation + 1, segments: change.segments };
+    const manifest: Manifest = {
+      ...emptyManifest,
+      generation: before.manifest.generation + 1,
+      segments: change.segments,
+    };
     if (this.unusable !== null) await this.store.clear();
     const expectedGeneration = before.manifest.generation;
-    const isSwapped = await this.store.commit({ expectedGeneration, manifest, put: change.put, remove: removedBlocks(before, manifest) });
+    const isSwapped = await this.store.commit({
+      expectedGeneration,
+      manifest,
+      put: change.put,
+      remove: removedBlocks(before, manifest),
+    });
     if (!isSwapped) return false;
     this.unusable = null;
     await this.openCommitted(manifest, before);

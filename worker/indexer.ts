@@ -64,7 +64,11 @@ export class Indexer {
       if (batchPassages < limit && i + 1 < documents.length) continue;
       options.onProgress?.({ phase: "index", done: i + 1 - batch.length, total: documents.length });
       await this.writeBatch(batch, counts, pace, (share) =>
-        options.onProgress?.({ phase: "index", done: i + 1 - Math.round(batch.length * (1 - share)), total: documents.length }),
+        options.onProgress?.({
+          phase: "index",
+          done: i + 1 - Math.round(batch.length * (1 - share)),
+          total: documents.length,
+        }),
       );
       batch = [];
       batchPassages = 0;
@@ -84,7 +88,11 @@ export class Indexer {
     const { written, passages } = await writeSegment(documents, pace);
     const embedder = this.getEmbedder();
     let done = 0;
-    const vectors = embedder && (await this.buildVectors(passages, embedder, pace, (count) => onShare((done += count) / Math.max(1, passages.length))));
+    const vectors =
+      embedder &&
+      (await this.buildVectors(passages, embedder, pace, (count) =>
+        onShare((done += count) / Math.max(1, passages.length)),
+      ));
     let replaced = 0;
     await this.state.commit(async (snapshot) => {
       const change = replaceDocuments(snapshot, documents);
@@ -141,7 +149,9 @@ export class Indexer {
     for (;;) {
       const snapshot = await this.state.refresh();
       // Why only once each: storage that gives back damaged bytes would keep this going for ever.
-      const reader = snapshot.readers.find((candidate) => !hasVectors(candidate, key) && !tried.has(candidate.reference.id));
+      const reader = snapshot.readers.find(
+        (candidate) => !hasVectors(candidate, key) && !tried.has(candidate.reference.id),
+      );
       if (reader === undefined) return embedded;
       const passages = await this.readOrLeaveOut(snapshot, () => readPassages(reader, pace));
       if (passages === null) continue;
@@ -171,7 +181,9 @@ export class Indexer {
     const snapshot = this.state.snapshot;
     const { readers } = snapshot;
     if (readers.length <= maxSegments) return;
-    const smallest = readers.toSorted((a, b) => a.passageCount - b.passageCount).slice(0, readers.length - maxSegments / 2);
+    const smallest = readers
+      .toSorted((a, b) => a.passageCount - b.passageCount)
+      .slice(0, readers.length - maxSegments / 2);
     const embedder = this.getEmbedder();
     // Why wait: without the model, the vectors of what is merged would be lost and made again later.
     if (embedder === null && smallest.some((reader) => reader.vectors !== null)) return;
@@ -187,7 +199,13 @@ export class Indexer {
       const put = new Map<string, Uint8Array>();
       const name = segmentName(snapshot, written.id);
       const block = vectors && putBlock(put, `${name}/vectors`, vectors.block);
-      return { segments: [...kept, referenceSegment(name, written, put, block && { model: modelKey(embedder.fingerprint), block })], put };
+      return {
+        segments: [
+          ...kept,
+          referenceSegment(name, written, put, block && { model: modelKey(embedder.fingerprint), block }),
+        ],
+        put,
+      };
     });
   }
 }
@@ -230,7 +248,9 @@ async function writeSegment(
 
 /** A segment's id, with the generation added where the same content is stored already (added, removed and added again). */
 function segmentName(snapshot: Snapshot, id: string): string {
-  return snapshot.manifest.segments.some((segment) => segment.id === id) ? `${id}-${snapshot.manifest.generation + 1}` : id;
+  return snapshot.manifest.segments.some((segment) => segment.id === id)
+    ? `${id}-${snapshot.manifest.generation + 1}`
+    : id;
 }
 
 function referenceSegment(
@@ -290,13 +310,20 @@ function countBits(bits: Uint8Array): number {
   return count;
 }
 
-async function attachVectors(snapshot: Snapshot, reader: SegmentReader, key: string, block: Uint8Array): Promise<Change | null> {
+async function attachVectors(
+  snapshot: Snapshot,
+  reader: SegmentReader,
+  key: string,
+  block: Uint8Array,
+): Promise<Change | null> {
   const current = snapshot.readers.find((candidate) => candidate.reference.id === reader.reference.id);
   if (current === undefined || hasVectors(current, key)) return null;
   const put = new Map<string, Uint8Array>();
   const name = `${reader.reference.id}/vectors-${snapshot.manifest.generation + 1}`;
   const vectors = { model: key, block: putBlock(put, name, block) };
-  const segments = snapshot.readers.map(({ reference }) => (reference.id === reader.reference.id ? { ...reference, vectors } : reference));
+  const segments = snapshot.readers.map(({ reference }) =>
+    reference.id === reader.reference.id ? { ...reference, vectors } : reference,
+  );
   return { segments, put };
 }
 
@@ -316,7 +343,10 @@ async function readPassages(reader: SegmentReader, pace: () => Promise<void>): P
   return passages;
 }
 
-async function readDocuments(readers: readonly SegmentReader[], pace: () => Promise<void>): Promise<PreparedDocument[]> {
+async function readDocuments(
+  readers: readonly SegmentReader[],
+  pace: () => Promise<void>,
+): Promise<PreparedDocument[]> {
   const documents: PreparedDocument[] = [];
   for (const reader of readers) {
     for (let document = 0; document < reader.documentCount; document++) {

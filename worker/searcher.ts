@@ -54,7 +54,12 @@ export class Searcher {
     }
   }
 
-  private async answer(snapshot: Snapshot, text: string, limit: number, mode: SearchMode | undefined): Promise<QueryAnswer> {
+  private async answer(
+    snapshot: Snapshot,
+    text: string,
+    limit: number,
+    mode: SearchMode | undefined,
+  ): Promise<QueryAnswer> {
     const started = performance.now();
     const parsed = parseQuery(text);
     const embedder = await this.chooseEmbedder(snapshot, mode);
@@ -124,23 +129,37 @@ export function modelMismatch(found: string, expected: string): IndexFormatError
 }
 
 function checkQuery(text: unknown, options: QueryOptions): { limit: number; mode: SearchMode | undefined } {
-  if (typeof text !== "string") throw new InvalidArgumentError("argument/query", `The query is ${typeof text}, expected a string.`);
+  if (typeof text !== "string")
+    throw new InvalidArgumentError("argument/query", `The query is ${typeof text}, expected a string.`);
   const limit: unknown = options.limit ?? defaultLimit;
   if (!Number.isInteger(limit) || (limit as number) < 0) {
-    throw new InvalidArgumentError("argument/limit", `\`limit\` is ${String(limit)}, expected an integer >= 0.`, { limit: String(limit) });
+    throw new InvalidArgumentError("argument/limit", `\`limit\` is ${String(limit)}, expected an integer >= 0.`, {
+      limit: String(limit),
+    });
   }
   const { mode } = options;
   if (mode !== undefined && !modes.has(mode)) {
-    throw new InvalidArgumentError("argument/mode", `\`mode\` is ${JSON.stringify(mode)}, expected "words", "dense" or "hybrid".`);
+    throw new InvalidArgumentError(
+      "argument/mode",
+      `\`mode\` is ${JSON.stringify(mode)}, expected "words", "dense" or "hybrid".`,
+    );
   }
   return { limit: limit as number, mode };
 }
 
 /** Puts pages that hold every quoted phrase before all others; without any such page the order stays. */
-async function preferPhrases(snapshot: Snapshot, pages: readonly RankedPage[], parsed: ParsedQuery): Promise<readonly RankedPage[]> {
+async function preferPhrases(
+  snapshot: Snapshot,
+  pages: readonly RankedPage[],
+  parsed: ParsedQuery,
+): Promise<readonly RankedPage[]> {
   const candidates = pages.slice(0, phraseCandidates);
   const holds = await Promise.all(candidates.map((page) => holdsPhrases(snapshot, page, parsed.phrases)));
-  return [...candidates.filter((_, i) => holds[i]), ...candidates.filter((_, i) => !holds[i]), ...pages.slice(phraseCandidates)];
+  return [
+    ...candidates.filter((_, i) => holds[i]),
+    ...candidates.filter((_, i) => !holds[i]),
+    ...pages.slice(phraseCandidates),
+  ];
 }
 
 async function holdsPhrases(snapshot: Snapshot, page: RankedPage, phrases: readonly string[]): Promise<boolean> {
@@ -158,7 +177,9 @@ async function holdsPhrases(snapshot: Snapshot, page: RankedPage, phrases: reado
 async function readHit(snapshot: Snapshot, page: RankedPage, words: LexicalScores | null): Promise<Hit> {
   const reader = snapshot.readers[page.segment]!;
   const best = page.passages[0]!.score;
-  const shown = page.passages.filter(({ score }, i) => i === 0 || (i < passagesPerHit && score >= best * minPassageShare));
+  const shown = page.passages.filter(
+    ({ score }, i) => i === 0 || (i < passagesPerHit && score >= best * minPassageShare),
+  );
   return {
     url: reader.url(page.document),
     title: reader.title(page.document),
@@ -179,7 +200,12 @@ function readHitPassages(
   return Promise.all(
     shown.map(async ({ passage, score }) => {
       const { path, anchor } = places[reader.sectionOf(passage)]!;
-      const excerpt = makeExcerpt(await reader.passageText(passage), words?.weights ?? new Map(), words?.prefix ?? "", excerptLength);
+      const excerpt = makeExcerpt(
+        await reader.passageText(passage),
+        words?.weights ?? new Map(),
+        words?.prefix ?? "",
+        excerptLength,
+      );
       return { section: path.at(-1) ?? "", path, anchor, excerpt: excerpt.text, ranges: excerpt.ranges, score };
     }),
   );

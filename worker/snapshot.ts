@@ -58,7 +58,11 @@ function verifyBlock(reference: BlockReference, bytes: Uint8Array | undefined): 
   const details = { block: reference.name, expectedBytes: reference.bytes, bytes: bytes?.length ?? 0 };
   const remedy = "Its documents are left out; add them again.";
   if (bytes === undefined) {
-    throw new IndexFormatError("index/missing-block", `Block "${reference.name}" is named by the manifest, but not stored. ${remedy}`, details);
+    throw new IndexFormatError(
+      "index/missing-block",
+      `Block "${reference.name}" is named by the manifest, but not stored. ${remedy}`,
+      details,
+    );
   }
   if (bytes.length !== reference.bytes) {
     throw new IndexFormatError(
@@ -69,7 +73,11 @@ function verifyBlock(reference: BlockReference, bytes: Uint8Array | undefined): 
   }
   const found = checksum(bytes);
   if (found !== reference.checksum) {
-    throw new IndexFormatError("index/checksum", `Block "${reference.name}" has checksum ${found}, expected ${reference.checksum}. ${remedy}`, details);
+    throw new IndexFormatError(
+      "index/checksum",
+      `Block "${reference.name}" has checksum ${found}, expected ${reference.checksum}. ${remedy}`,
+      details,
+    );
   }
   return bytes;
 }
@@ -100,7 +108,9 @@ export async function openSnapshot(manifest: Manifest, blocks: BlockReader, prev
  * @throws {IndexFormatError} `error` itself where no readable segment has the block.
  */
 export function leaveOutSegment(snapshot: Snapshot, error: IndexFormatError): Snapshot {
-  const found = snapshot.readers.find(({ reference }) => reference.blocks.text.some(({ name }) => name === error.details["block"]));
+  const found = snapshot.readers.find(({ reference }) =>
+    reference.blocks.text.some(({ name }) => name === error.details["block"]),
+  );
   if (found === undefined) throw error;
   return {
     manifest: snapshot.manifest,
@@ -113,7 +123,11 @@ function isSame(a: SegmentReference, b: SegmentReference): boolean {
   return a.id === b.id && a.vectors?.block.name === b.vectors?.block.name && a.tombstones?.name === b.tombstones?.name;
 }
 
-async function openSegment(reference: SegmentReference, blocks: BlockReader, damages: Damage[]): Promise<SegmentReader | undefined> {
+async function openSegment(
+  reference: SegmentReference,
+  blocks: BlockReader,
+  damages: Damage[],
+): Promise<SegmentReader | undefined> {
   try {
     return await readSegment(reference, blocks);
   } catch (error) {
@@ -127,7 +141,9 @@ async function openSegment(reference: SegmentReference, blocks: BlockReader, dam
 
 async function readSegment(reference: SegmentReference, blocks: BlockReader): Promise<SegmentReader> {
   const { documents, passages, terms, postings } = reference.blocks;
-  const optional = [reference.vectors?.block, reference.tombstones].filter((block) => block !== undefined && block !== null);
+  const optional = [reference.vectors?.block, reference.tombstones].filter(
+    (block) => block !== undefined && block !== null,
+  );
   const bytes = await blocks.read([documents, passages, terms, postings, ...optional]);
   return createReader(reference, blocks, {
     documents: bytes[0]!,

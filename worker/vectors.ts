@@ -27,7 +27,8 @@ export function collectKnownVectors(readers: readonly SegmentReader[], key: stri
   const known = new Map<string, KnownVector>();
   for (const reader of readers) {
     if (!hasVectors(reader, key)) continue;
-    for (let passage = 0; passage < reader.passageCount; passage++) known.set(reader.passageHash(passage), { reader, passage });
+    for (let passage = 0; passage < reader.passageCount; passage++)
+      known.set(reader.passageHash(passage), { reader, passage });
   }
   return known;
 }

@@ -86,7 +86,8 @@ class EngineHost implements WorkerApi {
   }
 
   private opened(): Engine {
-    if (this.engine === null) throw new SearchError("search/closed", "The search is not open yet. Wait for createSearch() to resolve.");
+    if (this.engine === null)
+      throw new SearchError("search/closed", "The search is not open yet. Wait for createSearch() to resolve.");
     return this.engine;
   }
 

@@ -47,6 +47,23 @@ describe("terms", () => {
     );
   });
 
+  test("of ASCII text are those that the rules for all scripts give", () => {
+    const asciiText = fc.oneof(
+      humanText.map((text) => text.replace(/[^\0-\x7f]/g, "")),
+      fc.string({ unit: "binary-ascii", maxLength: 60 }),
+      fc
+        .array(fc.constantFrom("a", "B", "7", "Ab", "x", ..."::->-_./:#@+'$ \n"), { maxLength: 30 })
+        .map((units) => units.join("")),
+    );
+    fc.assert(
+      // Why: one letter beyond ASCII, set apart at the end, takes the whole text by the general way.
+      fc.property(asciiText, (text) => {
+        expect(analyze(text)).toEqual(analyze(`${text} é`).slice(0, -1));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
   test("are the same for a text and for its folded words", () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[A-Za-z]{1,20}$/), (word) => {

@@ -31,7 +31,10 @@ export function expandTerm(
   if (inflections.some((list) => list.length > 0)) return { expansions: inflections, prefix: false };
   const completions = indexes.map((index) => findCompletions(index, query, parameters.prefixWeight, utf8));
   if (completions.some((list) => list.length > 0)) return { expansions: completions, prefix: true };
-  return { expansions: indexes.map((index) => findNearSpellings(index, query, parameters.fuzzyWeight, utf8)), prefix: false };
+  return {
+    expansions: indexes.map((index) => findNearSpellings(index, query, parameters.fuzzyWeight, utf8)),
+    prefix: false,
+  };
 }
 
 function findInflections(index: InvertedIndex, query: QueryTerm, stemWeight: number, utf8: Utf8): Expansion[] {

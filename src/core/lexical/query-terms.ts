@@ -34,7 +34,9 @@ export function parseQuery(query: string): ParsedQuery {
   const text = query.slice(0, maxQueryLength);
   const tokens = analyze(text);
   const quotes = [...text.matchAll(quoted)];
-  const kept = tokens.some(isTopical) ? tokens.filter((token) => !isStopWord(token) || isQuoted(token, quotes)) : tokens;
+  const kept = tokens.some(isTopical)
+    ? tokens.filter((token) => !isStopWord(token) || isQuoted(token, quotes))
+    : tokens;
   const terms = weighTerms(kept, endsOpen(text) ? tokens.at(-1) : undefined);
   return {
     terms: terms.slice(0, maxTerms),

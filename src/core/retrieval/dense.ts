@@ -7,7 +7,11 @@ import { quantizeQuery } from "../vector/scan.ts";
  * @param query - unit vector [dim] of the model `modelKey` names.
  * @returns for each segment [passages], or null where it has no vectors of this model: other models' vectors are never compared.
  */
-export function scoreVectors(segments: readonly SegmentReader[], query: Float32Array, modelKey: string): (Float32Array | null)[] {
+export function scoreVectors(
+  segments: readonly SegmentReader[],
+  query: Float32Array,
+  modelKey: string,
+): (Float32Array | null)[] {
   const quantized = quantizeQuery(query);
   return segments.map((segment) => {
     if (segment.vectors === null || segment.reference.vectors?.model !== modelKey) return null;

@@ -41,7 +41,12 @@ export function groupByPage(
   for (const ranked of passages) {
     const { document, section } = placeOf(ranked.segment, ranked.passage);
     const key = `${ranked.segment}/${document}`;
-    const group: PageGroup = groups.get(key) ?? { segment: ranked.segment, document, passages: [], sections: new Map() };
+    const group: PageGroup = groups.get(key) ?? {
+      segment: ranked.segment,
+      document,
+      passages: [],
+      sections: new Map(),
+    };
     group.passages.push(ranked);
     group.sections.set(section, Math.max(ranked.score, group.sections.get(section) ?? 0));
     groups.set(key, group);

@@ -62,7 +62,8 @@ class WordScorer implements LexicalScores {
     this.scratch = segments.map((segment) => new Float32Array(segment.passageCount));
     this.passages = segments.reduce((sum, segment) => sum + segment.passageCount, 0);
     this.averageLengths = [0, 1, 2].map(
-      (field) => segments.reduce((sum, segment) => sum + segment.reference.fieldLengths[field]!, 0) / Math.max(1, this.passages),
+      (field) =>
+        segments.reduce((sum, segment) => sum + segment.reference.fieldLengths[field]!, 0) / Math.max(1, this.passages),
     );
   }
 

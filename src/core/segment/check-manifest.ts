@@ -4,7 +4,12 @@ import { formatVersion, newerFormat } from "./codec.ts";
 import type { BlockReference, Manifest, SegmentReference } from "./manifest.ts";
 
 /** The manifest of an index without documents. */
-export const emptyManifest: Manifest = { format: formatVersion, analysis: analysisVersion, generation: 0, segments: [] };
+export const emptyManifest: Manifest = {
+  format: formatVersion,
+  analysis: analysisVersion,
+  generation: 0,
+  segments: [],
+};
 
 /**
  * Checks what a store holds as its manifest.
@@ -18,8 +23,10 @@ export function checkManifest(stored: unknown): Manifest {
   if (!isCount(manifest.format) || !isCount(manifest.analysis)) throw damagedManifest("its version is missing");
   if (manifest.format > formatVersion) throw newerFormat("The manifest", manifest.format);
   if (manifest.analysis > analysisVersion) throw newerFormat("The manifest's analysis", manifest.analysis);
-  if (manifest.analysis < analysisVersion) throw damagedManifest(`its analysis has version ${manifest.analysis}, expected ${analysisVersion}`);
-  if (!isCount(manifest.generation) || !Array.isArray(manifest.segments)) throw damagedManifest("generation or segments are missing");
+  if (manifest.analysis < analysisVersion)
+    throw damagedManifest(`its analysis has version ${manifest.analysis}, expected ${analysisVersion}`);
+  if (!isCount(manifest.generation) || !Array.isArray(manifest.segments))
+    throw damagedManifest("generation or segments are missing");
   if (!manifest.segments.every(isSegment)) throw damagedManifest("a segment's entry is incomplete");
   return manifest as Manifest;
 }
@@ -27,7 +34,9 @@ export function checkManifest(stored: unknown): Manifest {
 /** Every block that a segment names. */
 export function blocksOf(segment: SegmentReference): BlockReference[] {
   const { documents, passages, terms, postings, text } = segment.blocks;
-  const optional = [segment.vectors?.block, segment.tombstones].filter((block) => block !== undefined && block !== null);
+  const optional = [segment.vectors?.block, segment.tombstones].filter(
+    (block) => block !== undefined && block !== null,
+  );
   return [documents, passages, terms, postings, ...text, ...optional];
 }
 
@@ -35,11 +44,15 @@ function isSegment(value: unknown): boolean {
   const segment = value as Partial<SegmentReference> | null;
   if (typeof segment !== "object" || segment === null || typeof segment.id !== "string") return false;
   if (!isCount(segment.documents) || !isCount(segment.passages) || !isThreeCounts(segment.fieldLengths)) return false;
-  const { blocks, vectors, tombstones } = segment as { [Key in keyof SegmentReference]?: Partial<SegmentReference[Key]> | null };
+  const { blocks, vectors, tombstones } = segment as {
+    [Key in keyof SegmentReference]?: Partial<SegmentReference[Key]> | null;
+  };
   if (typeof blocks !== "object" || blocks === null || !Array.isArray(blocks.text)) return false;
   if (![blocks.documents, blocks.passages, blocks.terms, blocks.postings, ...blocks.text].every(isBlock)) return false;
   if (tombstones !== null && !isBlock(tombstones)) return false;
-  return vectors === null || (typeof vectors === "object" && typeof vectors.model === "string" && isBlock(vectors.block));
+  return (
+    vectors === null || (typeof vectors === "object" && typeof vectors.model === "string" && isBlock(vectors.block))
+  );
 }
 
 function isThreeCounts(value: unknown): boolean {
@@ -48,7 +61,13 @@ function isThreeCounts(value: unknown): boolean {
 
 function isBlock(value: unknown): boolean {
   const block = value as Partial<BlockReference> | null;
-  return typeof block === "object" && block !== null && typeof block.name === "string" && isCount(block.bytes) && isCount(block.checksum);
+  return (
+    typeof block === "object" &&
+    block !== null &&
+    typeof block.name === "string" &&
+    isCount(block.bytes) &&
+    isCount(block.checksum)
+  );
 }
 
 function isCount(value: unknown): value is number {

@@ -32,15 +32,27 @@ export interface PreparedDocument {
 /** Cuts a checked document into passages. Ill-formed text is repaired and an odd language ignored, each with a warning. */
 export function prepareDocument(document: Document, utf8: Utf8): PreparedDocument {
   const warnings: AddWarning[] = [];
-  const warn = (code: AddWarning["code"], message: string): void => void warnings.push({ url: document.url, code, message });
+  const warn = (code: AddWarning["code"], message: string): void =>
+    void warnings.push({ url: document.url, code, message });
   const title = repair((document.title ?? "").trim(), "title", warn);
   const sections = readSections(document).map((section, i) => repairSection(section, i, warn));
   const passages = cutPassages(title, sections);
   const lang = readLanguage(document.lang, warn);
   const attributes = document.attributes === undefined ? "" : JSON.stringify(document.attributes);
-  if (passages.length === 0) warn("text/empty", "The document has neither title nor text; it is stored, but no query can find it.");
+  if (passages.length === 0)
+    warn("text/empty", "The document has neither title nor text; it is stored, but no query can find it.");
   const hash = hash64(utf8.encode(JSON.stringify([document.url, title, lang, attributes, sections])));
-  return { url: document.url, title, lang, attributes, hash, sections, places: placeSections(sections, title), passages, warnings };
+  return {
+    url: document.url,
+    title,
+    lang,
+    attributes,
+    hash,
+    sections,
+    places: placeSections(sections, title),
+    passages,
+    warnings,
+  };
 }
 
 /** Longest part of a title or of a path of headings that is indexed, in UTF-16 code units: it is read again for every passage. */
@@ -72,7 +84,8 @@ const illFormed = /[\p{Cs}\0]/gu;
 /** NUL and lone surrogates are replaced one for one, so that offsets stay those of the caller's text. */
 function repair(text: string, what: string, warn: Warn): string {
   const repaired = text.replace(illFormed, "\ufffd");
-  if (repaired !== text) warn("text/ill-formed", `The ${what} holds NUL or lone surrogates; each was replaced by U+FFFD.`);
+  if (repaired !== text)
+    warn("text/ill-formed", `The ${what} holds NUL or lone surrogates; each was replaced by U+FFFD.`);
   return repaired;
 }
 

@@ -114,7 +114,8 @@ export class SegmentReader {
 
   private countLive(weight: (document: number) => number): number {
     let count = 0;
-    for (let document = 0; document < this.documentCount; document++) if (!this.isRemoved(document)) count += weight(document);
+    for (let document = 0; document < this.documentCount; document++)
+      if (!this.isRemoved(document)) count += weight(document);
     return count;
   }
 
@@ -247,7 +248,10 @@ export class SegmentReader {
 
 function readDocuments(bytes: Uint8Array, name: string): DocumentColumns {
   const columns = decodeBlock(bytes, name, columnCounts.documents);
-  const strings = (i: number): StringColumn => ({ bytes: columns[i] as Uint8Array, offsets: columns[i + 1] as Uint32Array });
+  const strings = (i: number): StringColumn => ({
+    bytes: columns[i] as Uint8Array,
+    offsets: columns[i + 1] as Uint32Array,
+  });
   return {
     urls: strings(0),
     titles: strings(2),

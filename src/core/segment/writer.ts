@@ -182,7 +182,15 @@ export class SegmentWriter {
 }
 
 /** Numbers of columns in each kind of block, for `decodeBlock`. */
-export const columnCounts = { documents: 16, passages: 6, terms: 4, postings: 1, text: 1, vectors: 2, tombstones: 1 } as const;
+export const columnCounts = {
+  documents: 16,
+  passages: 6,
+  terms: 4,
+  postings: 1,
+  text: 1,
+  vectors: 2,
+  tombstones: 1,
+} as const;
 
 function encodePostings(index: InvertedIndex): Uint8Array {
   return encodeBlock([index.postings]);

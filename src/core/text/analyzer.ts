@@ -34,6 +34,16 @@ const camelParts = /\p{Lu}?[\p{Ll}\p{M}]+|\p{Lu}+(?!\p{Ll})|\p{N}+/gu;
 const camelCase = /\p{Ll}\p{Lu}|\p{Lu}{2}\p{Ll}/u;
 const plainWord = /^[\p{L}\p{N}\p{M}]+$/u;
 const apostrophe = /['’]/;
+/**
+ * The same expressions over ASCII: several times as fast, and most text is nothing else. `\w` has `_`, so it is spelled out.
+ */
+// oxlint-disable-next-line no-control-regex -- the range is the definition of ASCII
+const ascii = /^[\x00-\x7f]*$/;
+const asciiClusters =
+  /(?:(?<![A-Za-z0-9_])(?:--?|[.@#$]))?[A-Za-z0-9]+(?:(?:::|->|[-_./:#@+']{1,2})[A-Za-z0-9]+)*(?:\+\+|#(?![A-Za-z0-9]))?/g;
+const asciiWords = /[A-Za-z0-9]+/g;
+const asciiCamelCase = /[a-z][A-Z]|[A-Z]{2}[a-z]/;
+const asciiPlainWord = /^[A-Za-z0-9]+$/;
 /** What is left of an English contraction after its apostrophe: `it's`, `don't`, `we'll`. */
 const contractions: ReadonlySet<string> = new Set(["s", "t", "d", "m", "ll", "re", "ve"]);
 
@@ -45,8 +55,26 @@ const contractions: ReadonlySet<string> = new Set(["s", "t", "d", "m", "ll", "re
  */
 export function analyze(text: string): Token[] {
   const tokens: Token[] = [];
-  for (const match of text.matchAll(clusters)) readCluster(match[0], match.index, tokens);
+  if (ascii.test(text))
+    for (const match of text.matchAll(asciiClusters)) readAsciiCluster(match[0], match.index, tokens);
+  else for (const match of text.matchAll(clusters)) readCluster(match[0], match.index, tokens);
   return tokens;
+}
+
+function readAsciiCluster(cluster: string, offset: number, tokens: Token[]): void {
+  if (asciiPlainWord.test(cluster)) {
+    readAsciiWord(cluster, offset, tokens);
+    return;
+  }
+  if (!cluster.includes("'")) pushToken(tokens, cluster.toLowerCase(), offset, offset + cluster.length, "identifier");
+  for (const match of cluster.matchAll(asciiWords)) {
+    if (!isContraction(cluster, match.index, match[0])) readAsciiWord(match[0], offset + match.index, tokens);
+  }
+}
+
+function readAsciiWord(word: string, offset: number, tokens: Token[]): void {
+  pushToken(tokens, word.toLowerCase(), offset, offset + word.length, "word");
+  if (word.length <= maxTermLength && asciiCamelCase.test(word)) readCamelParts(word, offset, tokens);
 }
 
 function readCluster(cluster: string, offset: number, tokens: Token[]): void {

@@ -53,9 +53,16 @@ function packSentences(sentences: readonly TextRange[], first: number, target: n
  * First sentence of the next passage: as many of the last ones as fit into `overlap`, always later than `first`, and only
  * where a new sentence fits beside them: else the next passage would repeat the end of this one and nothing more.
  */
-function overlapStart(sentences: readonly TextRange[], first: number, last: number, textEnd: number, options: ChunkOptions): number {
+function overlapStart(
+  sentences: readonly TextRange[],
+  first: number,
+  last: number,
+  textEnd: number,
+  options: ChunkOptions,
+): number {
   const [end, newEnd] = [sentences[last]![1], sentences[last + 1]![1]];
-  const fits = (start: number): boolean => end - start <= options.overlap && newEnd - start <= targetLength(textEnd - start, options);
+  const fits = (start: number): boolean =>
+    end - start <= options.overlap && newEnd - start <= targetLength(textEnd - start, options);
   let next = last + 1;
   while (next - 1 > first && fits(sentences[next - 1]![0])) next--;
   return next;

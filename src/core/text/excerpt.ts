@@ -16,7 +16,12 @@ export interface Excerpt {
  * @param prefix - a word still being typed: words that begin with it match. Empty for none.
  * @param maxLength - of the excerpt, in UTF-16 code units, >= 1.
  */
-export function makeExcerpt(text: string, weights: ReadonlyMap<string, number>, prefix: string, maxLength: number): Excerpt {
+export function makeExcerpt(
+  text: string,
+  weights: ReadonlyMap<string, number>,
+  prefix: string,
+  maxLength: number,
+): Excerpt {
   const matches = findMatches(text, weights, prefix);
   const start = text.length <= maxLength ? 0 : bestStart(text, matches, maxLength);
   const end = endOfWord(text, start, Math.min(text.length, start + maxLength));

@@ -28,15 +28,20 @@ describe("the SIMD scanner", () => {
 
   it("gives exactly the scores of the plain scanner, for every dim it takes", () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1024, max: 1100 }), fc.constantFrom(16, 64, 128, 256), fc.nat(), (count, dim, seed) => {
-        const rows = makeRows(count, dim, seed);
-        const query = quantizeQuery(Float32Array.from({ length: dim }, (_, i) => Math.sin(i + seed)));
-        const expected = new Float32Array(count);
-        const found = new Float32Array(count);
-        createPlainScanner(rows).scan(query, expected);
-        createScanner(rows).scan(query, found);
-        expect(found).toEqual(expected);
-      }),
+      fc.property(
+        fc.integer({ min: 1024, max: 1100 }),
+        fc.constantFrom(16, 64, 128, 256),
+        fc.nat(),
+        (count, dim, seed) => {
+          const rows = makeRows(count, dim, seed);
+          const query = quantizeQuery(Float32Array.from({ length: dim }, (_, i) => Math.sin(i + seed)));
+          const expected = new Float32Array(count);
+          const found = new Float32Array(count);
+          createPlainScanner(rows).scan(query, expected);
+          createScanner(rows).scan(query, found);
+          expect(found).toEqual(expected);
+        },
+      ),
       { numRuns: 20 },
     );
   });
@@ -60,7 +65,9 @@ describe("the SIMD scanner", () => {
   });
 
   it("is the compiled form of its source", () => {
-    expect(execFileSync(process.execPath, ["scripts/build-kernel.mjs", "--check"], { cwd: root, encoding: "utf8" })).toContain("bytes");
+    expect(
+      execFileSync(process.execPath, ["scripts/build-kernel.mjs", "--check"], { cwd: root, encoding: "utf8" }),
+    ).toContain("bytes");
   });
 });
 
