@@ -148,6 +148,12 @@ def start_table(counts: np.ndarray, dim: int, seed: int, rows: np.ndarray | None
     return rows, log_weights
 
 
+def trained_table(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A trained table taken apart into rows of length 1 and their weights, to go on from."""
+    lengths = np.maximum(np.linalg.norm(table, axis=1), 1e-6)
+    return table / lengths[:, None], np.log(lengths)
+
+
 class Watch:
     """Mean dense nDCG@10 on the even half of each collection's queries and on held-out questions."""
 
@@ -181,14 +187,18 @@ class Trainer:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.dtype = torch.float32 if options.float32 else torch.bfloat16
         self.vocabulary_size = tokenizer.get_vocab_size()
-        given = np.load(options.start) if options.start else None
-        self.table = TokenTable(*start_table(store.token_counts(self.vocabulary_size), options.dim, options.seed, given),
-                                self.device)
+        self.table = TokenTable(*self._first_table(), self.device)
         self.optimizer = self.table.optimizer(options.rate, options.weight_rate)
         self.average = None
         self.step = 0
-        self.steps = options.steps
         self.dims = {dim: weight for dim, weight in ((options.dim, 1.0), (128, 0.5), (64, 0.25)) if dim <= options.dim}
+
+    def _first_table(self) -> tuple[np.ndarray, np.ndarray]:
+        options = self.options
+        if options.table:
+            return trained_table(np.load(options.table))
+        rows = np.load(options.start) if options.start else None
+        return start_table(self.store.token_counts(self.vocabulary_size), options.dim, options.seed, rows)
 
     def train(self, watch: Watch) -> None:
         """Runs to the last step, or until the time is used up; then the rate has come down to 0 just the same."""
@@ -210,7 +220,7 @@ class Trainer:
 
     def _progress(self, began: float) -> float:
         used = (time.monotonic() - began) / (self.options.minutes * 60) if self.options.minutes else 0.0
-        return max(self.step / self.steps, used)
+        return max(self.step / self.options.steps, used)
 
     def batches(self):
         """Endless batches; which ones depends only on the seed and the step, so a resumed run sees the same."""
@@ -285,6 +295,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, default=Path("work/static"))
     parser.add_argument("--cache", type=Path, default=Path("work/cache"))
     parser.add_argument("--start", type=Path, help="first rows, float32[V, dim] (.npy)")
+    parser.add_argument("--table", type=Path, help="a trained table to go on from, float32[V, dim] (.npy)")
+    parser.add_argument("--leave-out", nargs="+", default=[], metavar="SOURCE", help="sources not used")
     parser.add_argument("--dim", type=int, default=256)
     parser.add_argument("--batch", type=int, default=2048, help="pairs a step")
     parser.add_argument("--steps", type=int, default=2000)
@@ -316,6 +328,8 @@ def main() -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     tokenizer = Tokenizer.from_file(str(options.tokenizer))
     store = PairStore.open(options.pairs, options.tokenizer, options.cache).without_empty()
+    for name in options.leave_out:
+        store.sources.pop(name)
     (options.out / "options.json").write_text(json.dumps(vars(options), default=str, indent=1))
     trainer = Trainer(store, tokenizer, options)
     if options.resume:

@@ -81,7 +81,7 @@ function serializeError(value: unknown): WireError {
 function flattenCause(cause: unknown): WireError["cause"] {
   if (cause === undefined || cause === null) return null;
   if (cause instanceof Error) return { name: cause.name, message: cause.message };
-  return { name: typeof cause, message: typeof cause === "string" ? cause : (JSON.stringify(cause) ?? "") };
+  return { name: typeof cause, message: typeof cause === "string" ? cause : "" };
 }
 
 function deserializeError(wire: WireError): Error {

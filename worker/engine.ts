@@ -74,8 +74,7 @@ export class Engine {
   /** Runs a change after those before it, whatever became of them. */
   private enqueue<T>(signal: AbortSignal | undefined, change: (signal: AbortSignal) => Promise<T>): Promise<T> {
     this.throwIfClosed();
-    const signals = signal === undefined ? [this.closing.signal] : [signal, this.closing.signal];
-    const combined = AbortSignal.any(signals);
+    const combined = this.withClosing(signal);
     const result = this.changes.then(() => {
       combined.throwIfAborted();
       return change(combined);
@@ -93,12 +92,22 @@ export class Engine {
   async add(documents: readonly Document[], options: CallOptions = {}): Promise<AddResult> {
     this.throwIfClosed();
     checkDocuments(documents);
-    return this.enqueue(options.signal, async (signal) => {
-      const result = await this.indexer.add(documents, { ...options, signal });
-      const embedder = await this.waitForModel(signal);
-      const embeddedLater = embedder === null ? 0 : await this.indexer.embedMissing(embedder, { ...options, signal });
-      return { ...result, embedded: result.embedded + embeddedLater, withoutVector: this.countWithoutVector() };
+    let embeddedBefore = 0;
+    const result = await this.enqueue(options.signal, (signal) => {
+      embeddedBefore = this.indexer.embedded;
+      return this.indexer.add(documents, { ...options, signal });
     });
+    // Why outside of the queue: a slow download must not hold up other changes, such as `clear` at a logout.
+    const embedder = await this.waitForModel(this.withClosing(options.signal));
+    if (embedder !== null) {
+      await this.enqueue(options.signal, (signal) => this.indexer.embedMissing(embedder, { ...options, signal }));
+    }
+    const embedded = this.indexer.embedded - embeddedBefore;
+    return { ...result, embedded, withoutVector: this.countWithoutVector() };
+  }
+
+  private withClosing(signal: AbortSignal | undefined): AbortSignal {
+    return signal === undefined ? this.closing.signal : AbortSignal.any([signal, this.closing.signal]);
   }
 
   /** The embedder, or null if it failed; rejects when the call is cancelled. */

@@ -137,13 +137,13 @@ export class IndexState {
     });
     if (!isSwapped) return false;
     this.unusable = null;
-    await this.openCommitted(manifest, before);
+    await this.openCommitted(manifest, before, change);
     return true;
   }
 
-  private async openCommitted(manifest: Manifest, before: Snapshot): Promise<void> {
+  private async openCommitted(manifest: Manifest, before: Snapshot, { put }: Change): Promise<void> {
     try {
-      this.current = await openSnapshot(manifest, this.blocks, before);
+      this.current = await this.blocks.withFresh(put, () => openSnapshot(manifest, this.blocks, before));
     } catch (error) {
       this.isStale = true;
       throw error;

@@ -8,7 +8,7 @@ import { type Change, type IndexState, putBlock } from "./index-state.ts";
 import type { Embedder } from "./ports.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { utf8 } from "./utf8.ts";
-import { buildVectors, collectKnownVectors, hasVectors, modelKey, type PendingPassage } from "./vectors.ts";
+import { buildVectors, findKnownVectors, hasVectors, modelKey, type PendingPassage } from "./vectors.ts";
 import { createPacer } from "./yield.ts";
 
 /** Passages of the first segment of a call; each later one is twice as large: the first answers come soon, segments stay few. */
@@ -27,12 +27,13 @@ interface AddCounts {
   replaced: number;
   unchanged: number;
   passages: number;
-  embedded: number;
   readonly warnings: AddWarning[];
 }
 
 /** Writes documents into segments, and takes them out. Calls must not overlap: the engine queues them. */
 export class Indexer {
+  /** Passages that went through the model since this indexer was made. */
+  embedded = 0;
   private readonly state: IndexState;
   private readonly getEmbedder: GetEmbedder;
 
@@ -45,9 +46,9 @@ export class Indexer {
    * Adds checked documents, in several commits. Cancelling keeps what is committed.
    * Passages get vectors at once if the model is ready; else `embedMissing` gives them theirs.
    */
-  async add(documents: readonly Document[], options: CallOptions): Promise<Omit<AddResult, "withoutVector">> {
+  async add(documents: readonly Document[], options: CallOptions): Promise<Omit<AddResult, "embedded" | "withoutVector">> {
     const pace = createPacer(options.signal);
-    const counts: AddCounts = { added: 0, replaced: 0, unchanged: 0, passages: 0, embedded: 0, warnings: [] };
+    const counts: AddCounts = { added: 0, replaced: 0, unchanged: 0, passages: 0, warnings: [] };
     let batch: PreparedDocument[] = [];
     let batchPassages = 0;
     let limit = firstBatchPassages;
@@ -99,25 +100,26 @@ export class Indexer {
       replaced = change.removed;
       const put = new Map(change.put);
       const name = segmentName(snapshot, written.id);
-      const block = vectors && putBlock(put, `${name}/vectors`, vectors.block);
+      const block = vectors && putBlock(put, `${name}/vectors`, vectors);
       const reference = referenceSegment(name, written, put, block && { model: modelKey(embedder.fingerprint), block });
       return { segments: [...change.segments, reference], put };
     });
     counts.replaced += replaced;
     counts.added += documents.length - replaced;
     counts.passages += written.passages;
-    counts.embedded += vectors?.embedded ?? 0;
     onShare(1);
   }
 
-  private buildVectors(
+  private async buildVectors(
     passages: readonly PendingPassage[],
     embedder: Embedder,
     pace: () => Promise<void>,
     onEmbedded: (count: number) => void,
-  ): Promise<{ block: Uint8Array; embedded: number }> {
-    const known = collectKnownVectors(this.state.snapshot.readers, modelKey(embedder.fingerprint));
-    return buildVectors(passages, embedder, known, pace, onEmbedded);
+  ): Promise<Uint8Array> {
+    const known = findKnownVectors(this.state.snapshot.readers, modelKey(embedder.fingerprint), passages);
+    const { block, embedded } = await buildVectors(passages, embedder, known, pace, onEmbedded);
+    this.embedded += embedded;
+    return block;
   }
 
   /** Removes documents by url. Urls that are not there are no error. */
@@ -138,21 +140,18 @@ export class Indexer {
 
   /**
    * Gives vectors to every segment that has none of this model: those added while it was loading, or written by another one.
-   *
-   * @returns passages that went through the model.
    */
-  async embedMissing(embedder: Embedder, options: CallOptions = {}): Promise<number> {
+  async embedMissing(embedder: Embedder, options: CallOptions = {}): Promise<void> {
     const pace = createPacer(options.signal);
     const key = modelKey(embedder.fingerprint);
     const tried = new Set<string>();
-    let embedded = 0;
     for (;;) {
       const snapshot = await this.state.refresh();
       // Why only once each: storage that gives back damaged bytes would keep this going for ever.
       const reader = snapshot.readers.find(
         (candidate) => !hasVectors(candidate, key) && !tried.has(candidate.reference.id),
       );
-      if (reader === undefined) return embedded;
+      if (reader === undefined) return;
       const passages = await this.readOrLeaveOut(snapshot, () => readPassages(reader, pace));
       if (passages === null) continue;
       tried.add(reader.reference.id);
@@ -161,8 +160,7 @@ export class Indexer {
       const vectors = await this.buildVectors(passages, embedder, pace, (count) =>
         options.onProgress?.({ phase: "embed", done: (done += count), total }),
       );
-      embedded += vectors.embedded;
-      await this.state.commit(async (snapshot) => attachVectors(snapshot, reader, key, vectors.block));
+      await this.state.commit(async (snapshot) => attachVectors(snapshot, reader, key, vectors));
     }
   }
 
@@ -198,7 +196,7 @@ export class Indexer {
       const kept = snapshot.readers.filter((reader) => !merged.has(reader)).map((reader) => reader.reference);
       const put = new Map<string, Uint8Array>();
       const name = segmentName(snapshot, written.id);
-      const block = vectors && putBlock(put, `${name}/vectors`, vectors.block);
+      const block = vectors && putBlock(put, `${name}/vectors`, vectors);
       return {
         segments: [
           ...kept,
@@ -207,6 +205,15 @@ export class Indexer {
         put,
       };
     });
+  }
+}
+
+/** Runs a task that is made of steps, with a chance to answer queries after each. */
+async function runPaced<Result>(steps: Generator<void, Result>, pace: () => Promise<void>): Promise<Result> {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    await pace();
   }
 }
 
@@ -243,7 +250,7 @@ async function writeSegment(
       await pace();
     }
   }
-  return { written: writer.finish(), passages };
+  return { written: await runPaced(writer.finishInSteps(), pace), passages };
 }
 
 /** A segment's id, with the generation added where the same content is stored already (added, removed and added again). */

@@ -16,7 +16,7 @@ export interface Embedder {
   /**
    * Embeds documents' passages.
    *
-   * @returns [texts.length, dim] row-major, L2 norm 1; a text without any known token gives a zero row.
+   * @returns [texts.length, dim] row-major, L2 norm 1; a text that the model knows too little of gives a zero row.
    */
   embed(texts: readonly string[]): Promise<Float32Array>;
   /**

@@ -2,7 +2,7 @@ import { IndexFormatError } from "../src/errors.ts";
 import { blocksOf } from "../src/core/segment/check-manifest.ts";
 import { checksum } from "../src/core/segment/checksum.ts";
 import type { BlockReference, Manifest, SegmentReference } from "../src/core/segment/manifest.ts";
-import { SegmentReader } from "../src/core/segment/reader.ts";
+import { type SegmentBytes, SegmentReader } from "../src/core/segment/reader.ts";
 import type { BlockStore } from "./ports.ts";
 import { chooseScanner, type ScannerChoice } from "./simd-kernel.ts";
 import { utf8 } from "./utf8.ts";
@@ -30,17 +30,30 @@ const cachedTextBlocks = 64;
 
 /** Reads verified blocks of a store; keeps recently used ones. */
 export class BlockReader {
-  private readonly store: BlockStore;
+  private readonly store: Pick<BlockStore, "readBlocks">;
   private readonly cache: Map<string, Promise<Uint8Array>> = new Map();
+  private fresh: ReadonlyMap<string, Uint8Array> = new Map();
 
-  constructor(store: BlockStore) {
+  constructor(store: Pick<BlockStore, "readBlocks">) {
     this.store = store;
   }
 
   /** @throws {IndexFormatError} `index/missing-block`, `index/truncated` or `index/checksum`. */
   async read(references: readonly BlockReference[]): Promise<Uint8Array[]> {
-    const blocks = await this.store.readBlocks(references.map((reference) => reference.name));
+    const names = references.map((reference) => reference.name);
+    const inMemory = names.map((name) => this.fresh.get(name));
+    const blocks = inMemory.includes(undefined) ? await this.store.readBlocks(names) : inMemory;
     return references.map((reference, i) => verifyBlock(reference, blocks[i]));
+  }
+
+  /** Runs a task during which blocks that were just written are read from memory. */
+  async withFresh<Result>(fresh: ReadonlyMap<string, Uint8Array>, run: () => Promise<Result>): Promise<Result> {
+    this.fresh = fresh;
+    try {
+      return await run();
+    } finally {
+      this.fresh = new Map();
+    }
   }
 
   /** One block, from memory where it was read lately. */
@@ -95,8 +108,9 @@ export async function openSnapshot(manifest: Manifest, blocks: BlockReader, prev
       damages.push(damagedText);
       continue;
     }
-    const known = previous?.readers.find((reader) => isSame(reader.reference, reference));
-    const reader = known ?? (await openSegment(reference, blocks, damages));
+    const known = previous?.readers.find((candidate) => candidate.reference.id === reference.id);
+    const isUnchanged = known !== undefined && isSame(known.reference, reference);
+    const reader = isUnchanged ? known : await openSegment(reference, blocks, damages, known);
     if (reader !== undefined) readers.push(reader);
   }
   return { manifest, readers, damages };
@@ -120,49 +134,59 @@ export function leaveOutSegment(snapshot: Snapshot, error: IndexFormatError): Sn
 }
 
 function isSame(a: SegmentReference, b: SegmentReference): boolean {
-  return a.id === b.id && a.vectors?.block.name === b.vectors?.block.name && a.tombstones?.name === b.tombstones?.name;
+  return a.vectors?.block.name === b.vectors?.block.name && a.tombstones?.name === b.tombstones?.name;
 }
 
 async function openSegment(
   reference: SegmentReference,
   blocks: BlockReader,
   damages: Damage[],
+  known: SegmentReader | undefined,
 ): Promise<SegmentReader | undefined> {
   try {
-    return await readSegment(reference, blocks);
+    return await readSegment(reference, blocks, known);
   } catch (error) {
     if (!(error instanceof IndexFormatError)) throw error;
     const vectors = reference.vectors?.block.name;
     const isVectorsOnly = vectors !== undefined && error.details["block"] === vectors;
     damages.push({ segment: reference.id, part: isVectorsOnly ? "vectors" : "segment", error });
-    return isVectorsOnly ? openSegment({ ...reference, vectors: null }, blocks, damages) : undefined;
+    return isVectorsOnly ? openSegment({ ...reference, vectors: null }, blocks, damages, known) : undefined;
   }
 }
 
-async function readSegment(reference: SegmentReference, blocks: BlockReader): Promise<SegmentReader> {
-  const { documents, passages, terms, postings } = reference.blocks;
-  const optional = [reference.vectors?.block, reference.tombstones].filter(
-    (block) => block !== undefined && block !== null,
-  );
-  const bytes = await blocks.read([documents, passages, terms, postings, ...optional]);
-  return createReader(reference, blocks, {
-    documents: bytes[0]!,
-    passages: bytes[1]!,
-    terms: bytes[2]!,
-    postings: bytes[3]!,
-    vectors: reference.vectors === null ? null : bytes[4]!,
-    tombstones: reference.tombstones === null ? null : bytes.at(-1)!,
-  });
-}
-
-/** A reader over columns that are in memory; its text comes from the store. */
-export function createReader(
+/** Reads the blocks of a segment, except for those that a reader of the same segment has in memory. */
+async function readSegment(
   reference: SegmentReference,
   blocks: BlockReader,
-  bytes: ConstructorParameters<typeof SegmentReader>[1],
-): SegmentReader {
+  known: SegmentReader | undefined,
+): Promise<SegmentReader> {
+  const columns = known?.bytes ?? (await readColumns(reference, blocks));
+  const [vectors, tombstones] = await Promise.all([
+    readOptional(reference.vectors?.block, known?.reference.vectors?.block, known?.bytes.vectors, blocks),
+    readOptional(reference.tombstones, known?.reference.tombstones, known?.bytes.tombstones, blocks),
+  ]);
   const text = new Map(reference.blocks.text.map((block) => [block.name, block]));
-  return new SegmentReader(reference, bytes, utf8, (name) => blocks.readCached(text.get(name)!), scanner.createScanner);
+  const readText = (name: string): Promise<Uint8Array> => blocks.readCached(text.get(name)!);
+  return new SegmentReader(reference, { ...columns, vectors, tombstones }, utf8, readText, scanner.createScanner);
+}
+
+async function readColumns(
+  { blocks: { documents, passages, terms, postings } }: SegmentReference,
+  blocks: BlockReader,
+): Promise<Omit<SegmentBytes, "vectors" | "tombstones">> {
+  const bytes = await blocks.read([documents, passages, terms, postings]);
+  return { documents: bytes[0]!, passages: bytes[1]!, terms: bytes[2]!, postings: bytes[3]! };
+}
+
+async function readOptional<Known>(
+  wanted: BlockReference | null | undefined,
+  knownReference: BlockReference | null | undefined,
+  known: Known | null | undefined,
+  blocks: BlockReader,
+): Promise<Known | Uint8Array | null> {
+  if (wanted === null || wanted === undefined) return null;
+  if (known && knownReference?.name === wanted.name) return known;
+  return (await blocks.read([wanted]))[0]!;
 }
 
 /** Bytes of all blocks that a manifest names. */

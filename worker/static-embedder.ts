@@ -13,8 +13,14 @@ export interface StaticEmbedderOptions {
   /** One of the dims that the model was trained for. Default: all of it. */
   readonly dim?: number;
   readonly onBytes?: OnBytes;
+  /**
+   * Passages of which the model knows a smaller share get a zero vector, 0 to 1. Default 0.25: letters of a foreign
+   * script add up to a vector, too, but it says nothing, and such passages would answer any question.
+   */
+  readonly minCoverage?: number;
 }
 
+const DEFAULT_MIN_COVERAGE = 0.25;
 const MIN_GOLDEN_COSINE = 0.999;
 
 interface Parts {
@@ -26,9 +32,11 @@ class StaticEmbedder implements Embedder {
   readonly fingerprint: ModelFingerprint;
   readonly denseWeight: number;
   readonly #config: StaticModelConfig;
+  readonly #minCoverage: number;
   #parts: Parts | undefined;
 
-  constructor(config: StaticModelConfig, parts: Parts) {
+  constructor(config: StaticModelConfig, parts: Parts, minCoverage: number) {
+    this.#minCoverage = minCoverage;
     this.fingerprint = { id: config.id, revision: config.revision, dim: parts.embedding.dim };
     this.denseWeight = config.denseWeight;
     this.#config = config;
@@ -38,7 +46,10 @@ class StaticEmbedder implements Embedder {
   async embed(texts: readonly string[]): Promise<Float32Array> {
     const { dim } = this.fingerprint;
     const vectors = new Float32Array(texts.length * dim); // [texts.length, dim]
-    texts.forEach((text, row) => this.#embedInto(this.#config.prompts.document + text, vectors, row * dim));
+    texts.forEach((text, row) => {
+      const { coverage } = this.#embedInto(this.#config.prompts.document + text, vectors, row * dim);
+      if (coverage < this.#minCoverage) vectors.fill(0, row * dim, (row + 1) * dim);
+    });
     return vectors;
   }
 
@@ -96,7 +107,7 @@ async function load(source: ModelSource, options: StaticEmbedderOptions, cache: 
   const tokenizer = createWordPieceTokenizer(parseJson("tokenizer.json", files["tokenizer.json"]));
   const embedding = buildEmbedding(config, files["model.safetensors"], tokenizer, dim);
   checkGolden(config, { tokenizer, embedding });
-  return new StaticEmbedder(config, { tokenizer, embedding });
+  return new StaticEmbedder(config, { tokenizer, embedding }, options.minCoverage ?? DEFAULT_MIN_COVERAGE);
 }
 
 function buildEmbedding(

@@ -22,21 +22,31 @@ interface KnownVector {
   readonly passage: number;
 }
 
-/** Vectors of one model that are already stored, by passage hash. O(passages) to build. */
-export function collectKnownVectors(readers: readonly SegmentReader[], key: string): Map<string, KnownVector> {
-  const known = new Map<string, KnownVector>();
-  for (const reader of readers) {
-    if (!hasVectors(reader, key)) continue;
-    for (let passage = 0; passage < reader.passageCount; passage++)
-      known.set(reader.passageHash(passage), { reader, passage });
-  }
-  return known;
-}
-
 /** A passage that needs a vector. */
 export interface PendingPassage {
+  /** Content hash, 16 hex digits. */
   readonly hash: string;
   readonly text: string;
+}
+
+/**
+ * Stored vectors of one model for some passages, by passage hash.
+ * One pass over the stored hashes, as numbers: to make a string of each would cost more than to embed the few new passages.
+ */
+export function findKnownVectors(
+  readers: readonly SegmentReader[],
+  key: string,
+  wanted: readonly PendingPassage[],
+): Map<string, KnownVector> {
+  const known = new Map<string, KnownVector>();
+  const lows = new Set(wanted.map(({ hash }) => parseInt(hash.slice(8), 16)));
+  for (const reader of readers) {
+    if (!hasVectors(reader, key)) continue;
+    for (let passage = 0; passage < reader.passageCount; passage++) {
+      if (lows.has(reader.passageHashLow(passage))) known.set(reader.passageHash(passage), { reader, passage });
+    }
+  }
+  return known;
 }
 
 /**

@@ -56,8 +56,12 @@ function termLength(index: InvertedIndex, rank: number): number {
   return index.termOffsets[rank + 1]! - index.termOffsets[rank]!;
 }
 
+// oxlint-disable-next-line no-control-regex -- the range is the definition of ASCII
+const asciiCharacter = /^[\x00-\x7f]$/;
+
 function findCompletions(index: InvertedIndex, query: QueryTerm, weight: number, utf8: Utf8): Expansion[] {
-  if (!query.open || query.term.length < 2) return [];
+  // Why not one letter: it begins thousands of words. One Chinese character is a word, and the beginning of bigrams.
+  if (!query.open || asciiCharacter.test(query.term)) return [];
   const [start, end] = prefixRange(index, utf8.encode(query.term));
   const ranks = Array.from({ length: end - start }, (_, i) => start + i);
   return mostFrequent(index, ranks).map((rank) => ({ rank, weight }));

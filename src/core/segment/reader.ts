@@ -15,13 +15,13 @@ import { columnCounts } from "./writer.ts";
 /** Gives a block's bytes, verified. */
 export type ReadBlock = (name: string) => Promise<Uint8Array>;
 
-/** The bytes of a segment's columns, as they were stored. */
+/** The bytes of a segment's columns, as they were stored; vectors also as another reader of the same ones prepared them. */
 export interface SegmentBytes {
   readonly documents: Uint8Array;
   readonly passages: Uint8Array;
   readonly terms: Uint8Array;
   readonly postings: Uint8Array;
-  readonly vectors: Uint8Array | null;
+  readonly vectors: Uint8Array | RowScanner | null;
   readonly tombstones: Uint8Array | null;
 }
 
@@ -50,6 +50,8 @@ interface PassageColumns {
 /** Reads one segment: columns from memory, text block by block when it is asked for. Ordinals are the segment's own. */
 export class SegmentReader {
   readonly reference: SegmentReference;
+  /** What the reader was made of, for a reader of the same segment with other vectors or tombstones. */
+  readonly bytes: SegmentBytes;
   readonly index: InvertedIndex;
   /** Codes [passages, dim] row-major and scales [passages]. */
   readonly vectors: RowScanner | null;
@@ -75,7 +77,10 @@ export class SegmentReader {
     this.documents = readDocuments(bytes.documents, reference.blocks.documents.name);
     this.passages = readPassages(bytes.passages, reference.blocks.passages.name);
     this.index = readIndex(bytes.terms, bytes.postings, reference);
-    this.vectors = bytes.vectors && createScanner(readVectors(bytes.vectors, reference));
+    this.vectors =
+      bytes.vectors instanceof Uint8Array ? createScanner(readVectors(bytes.vectors, reference)) : bytes.vectors;
+    // Why not the stored bytes of the vectors: a scanner may hold a copy, and one is enough.
+    this.bytes = { ...bytes, vectors: this.vectors };
     this.tombstones = bytes.tombstones && readTombstones(bytes.tombstones, reference);
     this.checkCounts();
     this.passageDocuments = expandPassages(this.documents.passages, reference.passages);
@@ -155,6 +160,12 @@ export class SegmentReader {
     return [this.documents.hashes[document * 2]!, this.documents.hashes[document * 2 + 1]!];
   }
 
+  /** The low half of a passage's content hash: a number to look up before the whole is compared. */
+  passageHashLow(passage: number): number {
+    return this.passages.hashes[passage * 2 + 1]!;
+  }
+
+  /** Content hash of a passage, 16 hex digits. */
   passageHash(passage: number): string {
     return hex64(this.passages.hashes[passage * 2]!, this.passages.hashes[passage * 2 + 1]!);
   }

@@ -1,5 +1,6 @@
 import { analyze } from "../text/analyzer.ts";
 import { type FieldIndex, type InvertedIndex, PostingsBuilder } from "../lexical/postings-builder.ts";
+import { runSteps } from "../steps.ts";
 import type { Utf8 } from "../utf8.ts";
 import { hash64, hex64 } from "./checksum.ts";
 import { encodeBlock } from "./codec.ts";
@@ -128,8 +129,15 @@ export class SegmentWriter {
 
   /** Freezes the columns. The writer is not used afterwards. */
   finish(): WrittenSegment {
-    const index = this.postings.finish(this.utf8);
+    return runSteps(this.finishInSteps());
+  }
+
+  /** Like `finish`, with a stop after each few ms of work. */
+  *finishInSteps(): Generator<void, WrittenSegment> {
+    const index = yield* this.postings.finishInSteps(this.utf8);
+    yield;
     const text = packText(this.pieces);
+    yield;
     return {
       id: this.contentId(),
       documents: this.documents.length,

@@ -55,7 +55,7 @@ function failure(code: string, details: object = {}): unknown {
 
 describe("with the built-in model", () => {
   test("vectors of the golden texts are those of the training code", async () => {
-    const embedder = await loadStaticEmbedder(source);
+    const embedder = await loadStaticEmbedder(source, { minCoverage: 0 });
     const found = await embedder.embed(golden.entries.map(({ text }) => text));
     golden.entries.forEach(({ text, vector }, row) => {
       const ours = found.subarray(row * golden.dim, (row + 1) * golden.dim);
@@ -84,6 +84,14 @@ describe("with the built-in model", () => {
     const embedder = await loadStaticEmbedder(source);
     const { coverage } = await embedder.embedQuery("как остановить прыжки страницы");
     expect(coverage).toBeLessThan(0.5);
+  });
+
+  test("a passage in a foreign script gets a zero vector, so that it answers no question by meaning", async () => {
+    const embedder = await loadStaticEmbedder(source);
+    const { dim } = embedder.fingerprint;
+    const vectors = await embedder.embed(["как остановить прыжки страницы", "naïve café, déjà vu"]);
+    expect(vectors.subarray(0, dim).every((value) => value === 0)).toBe(true);
+    expect(Math.hypot(...vectors.subarray(dim))).toBeCloseTo(1, 5);
   });
 
   test("a query gets the vector of its text, its coverage and whether it was cut", async () => {
