@@ -1,6 +1,6 @@
 """Writes the folder that ships, and the golden vectors, from a trained table.
 
-    python export_static.py --table work/static/table.npy --tokenizer work/tokenizer.json
+    python export_static.py --table work/merged.npy --tokenizer work/tokenizer.json
 """
 
 from __future__ import annotations
@@ -113,14 +113,14 @@ def export(table: np.ndarray, importance: np.ndarray | None, tokenizer_path: Pat
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--table", type=Path, default=Path("work/static/table.npy"), help="float32[V, dim]")
+    parser.add_argument("--table", type=Path, default=Path("work/merged.npy"), help="float32[V, dim]")
     parser.add_argument("--tokenizer", type=Path, default=Path("work/tokenizer.json"))
     parser.add_argument("--out", type=Path, default=Path(f"../public/models/{MODEL_ID}"))
     parser.add_argument("--golden", type=Path, default=Path(f"../tests/golden/{MODEL_ID}.json"))
     options = parser.parse_args()
     for path in (options.table, options.tokenizer):
         if not path.exists():
-            stop(f"no {path}: run train_static.py first")
+            stop(f"no {path}: run train_release.sh first")
     table = np.load(options.table)
     if table.shape[1] != MATRYOSHKA_DIMS[0]:
         stop(f"the table has {table.shape[1]} dimensions, {MATRYOSHKA_DIMS[0]} expected")

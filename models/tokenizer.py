@@ -45,7 +45,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pairs", type=Path, default=Path("work/pairs"), help="folder written by data.py")
     parser.add_argument("--out", type=Path, default=Path("work/tokenizer.json"))
-    parser.add_argument("--vocabulary-size", type=int, default=28_000)
+    parser.add_argument("--vocabulary-size", type=int, default=29_200)
     parser.add_argument("--per-source", type=int, default=40_000, help="pairs read of each source")
     options = parser.parse_args()
     if not list(options.pairs.glob("*.jsonl")):
