@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from static_model import StaticModel
+from static_model import StaticModel, normalize
 from text_tools import read_json_lines, sentences, stop
 
 COLLECTIONS = ["scifact", "cranfield", "cisi", "cacm", "squad-dev", "datatalks-faq", "trecqa-dev", "wikiqa-dev",
@@ -89,7 +89,6 @@ class DenseScorer:
 
     def scores(self, dim: int | None = None) -> np.ndarray:
         """float32[queries, documents]; a document scores as its best passage."""
-        from static_model import normalize
         passage_scores = normalize(self._queries[:, :dim]) @ normalize(self._documents[:, :dim]).T
         return np.maximum.reduceat(passage_scores, self._starts, axis=1)
 

@@ -55,10 +55,11 @@ def rounded(vector: np.ndarray) -> list[float]:
 def config(model: StaticModel, files: dict[str, bytes]) -> dict:
     """What a reader must know before it reads the other files."""
     vectors = model.embed(CONFIG_TEXTS)
+    saturation = {} if model.power == 1 else {"tokenFrequencyPower": model.power}
     return {
         "format": 1, "id": MODEL_ID, "revision": hashlib.sha256(files["model.safetensors"]).hexdigest()[:16],
         "kind": "static", "languages": ["en"], "dim": model.table.shape[1], "matryoshkaDims": MATRYOSHKA_DIMS,
-        "vocabularySize": len(model.table), "quantization": "int4-codebook", "pooling": "weighted-mean",
+        "vocabularySize": len(model.table), "quantization": "int4-codebook", "pooling": "weighted-mean", **saturation,
         "maxTokens": MAX_TOKENS, "prompts": {"query": "", "document": ""}, "fusion": {"denseWeight": 0.4},
         "licence": "MIT", "files": {name: file_entry(content) for name, content in files.items()},
         "golden": [{"text": text, "vector": rounded(vector)} for text, vector in zip(CONFIG_TEXTS, vectors, strict=True)],
@@ -93,11 +94,11 @@ def shipped_bytes(files: dict[str, bytes]) -> int:
                for name, content in files.items())
 
 
-def export(table: np.ndarray, importance: np.ndarray | None, tokenizer_path: Path, out: Path, golden_path: Path) -> None:
+def export(table: np.ndarray, power: float, tokenizer_path: Path, out: Path, golden_path: Path) -> None:
     """Quantizes, checks the budget, writes everything and prints the sizes."""
-    quantized = quantize(table, importance)
+    quantized = quantize(table)
     files = {"model.safetensors": model_bytes(quantized), "tokenizer.json": tokenizer_bytes(tokenizer_path)}
-    model = StaticModel(Tokenizer.from_str(files["tokenizer.json"].decode()), quantized.values(), MAX_TOKENS)
+    model = StaticModel(Tokenizer.from_str(files["tokenizer.json"].decode()), quantized.values(), MAX_TOKENS, power)
     settings = config(model, files)
     files["config.json"] = as_json(settings, 2)
     total = shipped_bytes(files)
@@ -115,6 +116,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--table", type=Path, default=Path("work/merged.npy"), help="float32[V, dim]")
     parser.add_argument("--tokenizer", type=Path, default=Path("work/tokenizer.json"))
+    parser.add_argument("--power", type=float, default=1.0, help="as in train_static.py; the release has 1, a plain sum")
     parser.add_argument("--out", type=Path, default=Path(f"../public/models/{MODEL_ID}"))
     parser.add_argument("--golden", type=Path, default=Path(f"../tests/golden/{MODEL_ID}.json"))
     options = parser.parse_args()
@@ -124,7 +126,7 @@ def main() -> None:
     table = np.load(options.table)
     if table.shape[1] != MATRYOSHKA_DIMS[0]:
         stop(f"the table has {table.shape[1]} dimensions, {MATRYOSHKA_DIMS[0]} expected")
-    export(table, None, options.tokenizer, options.out, options.golden)
+    export(table, options.power, options.tokenizer, options.out, options.golden)
 
 
 if __name__ == "__main__":

@@ -26,20 +26,16 @@ class QuantizedTable:
         return (self.codes[:, 0::2] | (self.codes[:, 1::2] << 4)).astype(np.uint8)
 
 
-def quantize(table: np.ndarray, importance: np.ndarray | None = None, rounds: int = 12) -> QuantizedTable:
-    """Alternates nearest codes, least-squares scales and mean levels (Lloyd's algorithm) for a few rounds.
-
-    `importance` says how much the error of each row counts in placing the levels, for instance its token's frequency.
-    """
+def quantize(table: np.ndarray, rounds: int = 12) -> QuantizedTable:
+    """Alternates nearest codes, least-squares scales and mean levels (Lloyd's algorithm) for a few rounds."""
     lengths = np.sqrt((table**2).mean(axis=1))
     alive = lengths > 0
     scales = np.where(alive, lengths, 1).astype(np.float32)
     codebook = _first_levels(table[alive] / scales[alive, None])
-    weight = (np.ones(len(table)) if importance is None else importance) * alive
     for _ in range(rounds):
         codes = nearest(table / scales[:, None], codebook)
         scales = _fit_scales(table, codebook[codes], scales)
-        codebook = _fit_levels(table / scales[:, None], codes, weight, codebook)
+        codebook = _fit_levels(table / scales[:, None], codes, alive, codebook)
     halves = np.where(alive, scales, 0).astype(np.float16)
     safe = np.where(alive, halves.astype(np.float32), 1)
     return QuantizedTable(nearest(table / safe[:, None], codebook), halves, codebook)
@@ -59,8 +55,8 @@ def _fit_scales(table: np.ndarray, levels: np.ndarray, before: np.ndarray) -> np
     return np.where(fitted > 0, fitted, before).astype(np.float32)
 
 
-def _fit_levels(values: np.ndarray, codes: np.ndarray, weight: np.ndarray, before: np.ndarray) -> np.ndarray:
-    per_value = np.repeat(weight, values.shape[1])
+def _fit_levels(values: np.ndarray, codes: np.ndarray, alive: np.ndarray, before: np.ndarray) -> np.ndarray:
+    per_value = np.repeat(alive.astype(np.float64), values.shape[1])
     mass = np.bincount(codes.ravel(), per_value, LEVELS)
     total = np.bincount(codes.ravel(), per_value * values.ravel(), LEVELS)
     return np.sort(np.where(mass > 0, total / np.maximum(mass, 1e-12), before)).astype(np.float32)

@@ -32,7 +32,7 @@ class StaticModel:
         tokenizer.no_padding()
         tokenizer.no_truncation()
         tensors = load_file(folder / "model.safetensors")
-        return cls(tokenizer, dequantize(tensors), config.get("maxTokens", 512))
+        return cls(tokenizer, dequantize(tensors), config.get("maxTokens", 512), config.get("tokenFrequencyPower", 1.0))
 
     def token_ids(self, text: str) -> list[int]:
         """Ids without special tokens, cut to `max_tokens`."""

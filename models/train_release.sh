@@ -16,5 +16,4 @@ member slow   $start --steps 1200 --rate 0.003 --leave-out $derived
 member near   $start --steps 1200 --rate 0.005 --seed 2 --near-from 1 --leave-out $derived
 member soft   $start --steps 1200 --rate 0.004 --seed 3 --scale 20
 member sharp  $start --steps 1200 --scale 40 --leave-out $derived
-#MORE
 python merge_tables.py --tables work/members/*/table.npy --out work/merged.npy

@@ -171,7 +171,7 @@ class Watch:
             return "nothing to watch"
         mean = scores[: len(self._collections)].mean(0) if self._collections else []
         held = scores[-1][0] if self._held_out else float("nan")
-        return (f"dev {' '.join(f'{dim}:{value:.4f}' for dim, value in zip(dims, mean))} held-out {held:.4f} | "
+        return (f"dev {' '.join(f'{dim}:{value:.4f}' for dim, value in zip(dims, mean, strict=False))} held-out {held:.4f} | "
                 + " ".join(f"{row[0]:.3f}" for row in scores))
 
     def _one(self, model: StaticModel, collection, dims: tuple[int, ...]) -> list[float]:

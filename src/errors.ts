@@ -3,6 +3,7 @@ export type SearchErrorCode =
   | "argument/url"
   | "argument/text"
   | "argument/text-too-large"
+  | "argument/not-plain"
   | "argument/duplicate-url"
   | "argument/sections"
   | "argument/attributes"

@@ -2,6 +2,7 @@
 import { proxy, releaseProxy, type Remote, wrap } from "comlink";
 import { builtInModelId, builtInModelUrls, startWorker } from "./assets.ts";
 import { InvalidArgumentError, SearchError, WorkerError } from "./errors.ts";
+import { asSendError, sendLength, toPlainDocuments } from "./plain-document.ts";
 import { installErrorTransfer, type OnProgress, type WorkerApi, type WorkerEvent } from "./protocol.ts";
 import type {
   AddResult,
@@ -54,8 +55,8 @@ const sliceLength = 200_000;
  * @throws {IndexFormatError} `index/newer-format` if a newer version of the library wrote the index; it stays untouched.
  */
 export async function createSearch(options: CreateSearchOptions = {}): Promise<Search> {
+  checkOptions(options);
   const { name = "default", storage = "indexeddb", signal } = options;
-  checkOptions(name, storage);
   signal?.throwIfAborted();
   const search = new Search(start(options));
   try {
@@ -68,19 +69,29 @@ export async function createSearch(options: CreateSearchOptions = {}): Promise<S
   }
 }
 
-function checkOptions(name: string, storage: string): void {
-  if (typeof name !== "string" || name === "") {
-    throw new InvalidArgumentError(
-      "argument/option",
-      `\`name\` is ${JSON.stringify(name)}, expected a string that is not empty.`,
-    );
+function checkOptions(options: unknown): void {
+  if (typeof options !== "object" || options === null) {
+    throw optionError("The options", options, 'an object, such as { name: "docs" }');
   }
-  if (storage !== "indexeddb" && storage !== "memory") {
-    throw new InvalidArgumentError(
-      "argument/option",
-      `\`storage\` is ${JSON.stringify(storage)}, expected "indexeddb" or "memory".`,
-    );
+  const { name, storage, onProgress } = options as Record<string, unknown>;
+  if (name !== undefined && (typeof name !== "string" || name === "")) {
+    throw optionError("`name`", name, "a string that is not empty");
   }
+  if (storage !== undefined && storage !== "indexeddb" && storage !== "memory") {
+    throw optionError("`storage`", storage, '"indexeddb" or "memory"');
+  }
+  checkProgress(onProgress);
+}
+
+function checkProgress(onProgress: unknown): void {
+  if (onProgress !== undefined && typeof onProgress !== "function") {
+    throw optionError("`onProgress`", onProgress, "a function");
+  }
+}
+
+function optionError(what: string, found: unknown, expected: string): InvalidArgumentError {
+  const shown = typeof found === "string" ? JSON.stringify(found) : String(found);
+  return new InvalidArgumentError("argument/option", `${what}: found ${shown}, expected ${expected}.`);
 }
 
 function start(options: CreateSearchOptions): Worker {
@@ -162,14 +173,20 @@ export class Search extends EventTarget {
     // Why: progress comes through a port of its own, and its last message may arrive after the result.
     const settled = new AbortController();
     const { onProgress } = options;
+    checkProgress(onProgress);
     const report = onProgress && ((progress: Progress) => !settled.signal.aborted && onProgress(progress));
     return this.call(options.signal, async (id) => {
-      await this.send(id, documents, options);
+      try {
+        await this.send(id, documents, onProgress);
+      } catch (error) {
+        void this.api.cancel(id);
+        throw asSendError(error);
+      }
       return this.api.add(id, report ? proxy(report) : null);
     }).finally(() => settled.abort());
   }
 
-  private async send(id: number, documents: readonly Document[], options: CallOptions): Promise<void> {
+  private async send(id: number, documents: readonly Document[], onProgress: OnProgress | undefined): Promise<void> {
     if (!Array.isArray(documents)) {
       throw new InvalidArgumentError(
         "argument/text",
@@ -178,8 +195,8 @@ export class Search extends EventTarget {
     }
     for (let start = 0; start < documents.length;) {
       const end = endOfSlice(documents, start);
-      await this.api.receive(id, documents.slice(start, end));
-      options.onProgress?.({ phase: "receive", done: end, total: documents.length });
+      await this.api.receive(id, toPlainDocuments(documents.slice(start, end)));
+      onProgress?.({ phase: "receive", done: end, total: documents.length });
       start = end;
     }
   }
@@ -250,13 +267,6 @@ export class Search extends EventTarget {
 function endOfSlice(documents: readonly Document[], start: number): number {
   let length = 0;
   let end = start;
-  while (end < documents.length && (end === start || length < sliceLength)) length += textLength(documents[end++]!);
+  while (end < documents.length && (end === start || length < sliceLength)) length += sendLength(documents[end++]!);
   return end;
-}
-
-function textLength(document: Document): number {
-  return (
-    document?.text?.length ??
-    (document?.sections ?? []).reduce((sum, section) => sum + (section?.text?.length ?? 0) + 50, 0)
-  );
 }

@@ -46,13 +46,18 @@ export class Indexer {
    * Adds checked documents, in several commits. Cancelling keeps what is committed.
    * Passages get vectors at once if the model is ready; else `embedMissing` gives them theirs.
    */
-  async add(documents: readonly Document[], options: CallOptions): Promise<Omit<AddResult, "embedded" | "withoutVector">> {
+  async add(
+    documents: readonly Document[],
+    options: CallOptions,
+  ): Promise<Omit<AddResult, "embedded" | "withoutVector">> {
     const pace = createPacer(options.signal);
     const counts: AddCounts = { added: 0, replaced: 0, unchanged: 0, passages: 0, warnings: [] };
     let batch: PreparedDocument[] = [];
     let batchPassages = 0;
     let limit = firstBatchPassages;
-    const live = locateDocuments((await this.state.refresh()).readers);
+    // Why read anew: storage may have been deleted by the browser or by another page, and "unchanged" must mean stored.
+    await this.state.reload();
+    const live = locateDocuments(this.state.snapshot.readers);
     for (const [i, document] of documents.entries()) {
       const prepared = prepareDocument(document, utf8);
       counts.warnings.push(...prepared.warnings);
@@ -306,9 +311,11 @@ function removeDocuments(snapshot: Snapshot, urls: ReadonlySet<string>): Change 
 }
 
 function documentsWithUrl(reader: SegmentReader, urls: ReadonlySet<string>): number[] {
-  return Array.from({ length: reader.documentCount }, (_, document) => document).filter(
-    (document) => !reader.isRemoved(document) && urls.has(reader.url(document)),
-  );
+  const found: number[] = [];
+  for (let document = 0; document < reader.documentCount; document++) {
+    if (!reader.isRemoved(document) && urls.has(reader.url(document))) found.push(document);
+  }
+  return found;
 }
 
 function countBits(bits: Uint8Array): number {

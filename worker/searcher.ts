@@ -147,7 +147,7 @@ function checkQuery(text: unknown, options: QueryOptions): { limit: number; mode
   return { limit: limit as number, mode };
 }
 
-/** Puts pages that hold every quoted phrase before all others; without any such page the order stays. */
+/** Puts pages that hold every quoted phrase before all others, by adding the best score; without any such page the order stays. */
 async function preferPhrases(
   snapshot: Snapshot,
   pages: readonly RankedPage[],
@@ -155,11 +155,9 @@ async function preferPhrases(
 ): Promise<readonly RankedPage[]> {
   const candidates = pages.slice(0, phraseCandidates);
   const holds = await Promise.all(candidates.map((page) => holdsPhrases(snapshot, page, parsed.phrases)));
-  return [
-    ...candidates.filter((_, i) => holds[i]),
-    ...candidates.filter((_, i) => !holds[i]),
-    ...pages.slice(phraseCandidates),
-  ];
+  const best = pages[0]?.score ?? 0;
+  const raised = candidates.filter((_, i) => holds[i]).map((page) => ({ ...page, score: page.score + best }));
+  return [...raised, ...candidates.filter((_, i) => !holds[i]), ...pages.slice(phraseCandidates)];
 }
 
 async function holdsPhrases(snapshot: Snapshot, page: RankedPage, phrases: readonly string[]): Promise<boolean> {

@@ -120,6 +120,7 @@ function limitRate(onProgress: OnProgress): OnProgress {
     const now = performance.now();
     if (now - last < progressIntervalMs && progress.done < progress.total) return;
     last = now;
-    onProgress(progress);
+    // Why: on the other side it is the page's code, and what it throws is not ours to report.
+    void Promise.resolve(onProgress(progress)).catch(() => {});
   };
 }

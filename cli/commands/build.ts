@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { openFileStore } from "../../worker/stores/files.ts";
 import { parseArguments, usageError } from "../arguments.ts";
 import type { Command } from "../command.ts";
@@ -34,6 +34,9 @@ async function run(args: readonly string[], terminal: Terminal): Promise<void> {
     throw usageError(`build takes one folder, found ${positionals.length}. See inkling build --help.`);
   await checkFolder(folder, "The folder");
   const out = values.out ?? join(folder, "inkling");
+  if (resolve(out) === resolve(folder)) {
+    throw usageError(`--out is "${out}", the folder of the pages itself. Give another one; it may lie inside.`);
+  }
   const started = performance.now();
   const report = await build(folder, out, values.model, terminal);
   printSummary(report, out, performance.now() - started, terminal);
