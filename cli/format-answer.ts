@@ -24,7 +24,7 @@ export function formatJson(query: string, { hits }: QueryAnswer): string {
  * @param isStyled - emphasise the words of the query by escape codes.
  */
 export function formatAnswer(query: string, answer: QueryAnswer, isStyled: boolean): string {
-  const head = `${clean(query)}: ${answer.hits.length} of ${answer.total} pages, by ${answer.mode}, ${answer.timings.totalMs.toFixed(1)} ms`;
+  const head = `${clean(query)}: the best ${answer.hits.length} of ${answer.total} candidate pages, by ${answer.mode}, ${answer.timings.totalMs.toFixed(1)} ms`;
   return [head, ...answer.hits.map((hit, i) => formatHit(hit, i + 1, isStyled))].join("\n");
 }
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from export_static import DENSE_WEIGHT
 from static_model import StaticModel, normalize
 from text_tools import read_json_lines, sentences, stop
 
@@ -23,8 +24,6 @@ COLLECTIONS = ["scifact", "cranfield", "cisi", "cacm", "squad-dev", "datatalks-f
                "xquad-en"]
 MAX_QUERIES = 1000
 DEPTH = 10
-DENSE_WEIGHT = 0.4
-"""Share of the dense score in the fused score, both scaled to 0..1 for each query."""
 
 
 @dataclass
@@ -57,7 +56,8 @@ def load_collection(folder: Path, half: str = "all") -> Collection:
 
 def ndcg(scores: np.ndarray, gains: list[dict[int, float]]) -> np.ndarray:
     """nDCG@10 of each query. scores: [queries, documents]"""
-    order = np.argsort(-scores, axis=1, kind="stable")[:, :DEPTH]
+    # Why: equal texts differ in the seventh decimal by where they stand in the product, and then no tie would be a tie.
+    order = np.argsort(-np.round(scores, 6), axis=1, kind="stable")[:, :DEPTH]
     discounts = 1 / np.log2(np.arange(DEPTH) + 2)
     values = np.zeros(len(gains))
     for row, judged in enumerate(gains):
@@ -115,7 +115,7 @@ def scaled(scores: np.ndarray) -> np.ndarray:
 
 
 def fuse(dense: np.ndarray, word: np.ndarray, weight: float = DENSE_WEIGHT) -> np.ndarray:
-    """Convex combination of the scaled scores."""
+    """Convex combination of the scaled scores; `weight` is the share of the dense one."""
     return weight * scaled(dense) + (1 - weight) * scaled(word)
 
 
@@ -127,7 +127,7 @@ def bootstrap(differences: np.ndarray, rounds: int = 2000) -> tuple[float, float
 
 
 def measure(model: StaticModel, collection: Collection, dims: list[int], hybrid: bool,
-            passage_chars: int) -> dict[str, np.ndarray]:
+            passage_chars: int, dense_weight: float) -> dict[str, np.ndarray]:
     """nDCG@10 per query for each way of ranking, by name (`dense-256`, `words`, `hybrid-256`)."""
     scorer = DenseScorer(model, collection, passage_chars)
     dense = {dim: scorer.scores(dim) for dim in dims}
@@ -135,7 +135,8 @@ def measure(model: StaticModel, collection: Collection, dims: list[int], hybrid:
     if hybrid:
         word = word_scores(collection)
         results["words"] = ndcg(word, collection.gains)
-        results |= {f"hybrid-{dim}": ndcg(fuse(scores, word), collection.gains) for dim, scores in dense.items()}
+        results |= {f"hybrid-{dim}": ndcg(fuse(scores, word, dense_weight), collection.gains)
+                    for dim, scores in dense.items()}
     return results
 
 
@@ -172,6 +173,7 @@ def main() -> None:
     parser.add_argument("--hybrid", action="store_true", help="also rank by words (BM25) and by both")
     parser.add_argument("--pooled", action="store_true", help="also one index of all collections")
     parser.add_argument("--passage-chars", type=int, default=0, help="score a document as its best passage of this size")
+    parser.add_argument("--dense-weight", type=float, help="share of the dense score; default: the model's own")
     parser.add_argument("--json", type=Path, help="write the means to this file")
     options = parser.parse_args()
     missing = [name for name in options.collections if not (options.eval / name / "corpus.jsonl").exists()]
@@ -194,8 +196,15 @@ def evaluate(folder: Path, collections: list[Collection], options: argparse.Name
     """Results of one model folder on all collections, by collection and way of ranking."""
     model = StaticModel.load(folder)
     dims = options.dims or [dim for dim in (256, 128, 64) if dim <= model.table.shape[1]]
-    return {collection.name: measure(model, collection, dims, options.hybrid, options.passage_chars)
+    weight = options.dense_weight if options.dense_weight is not None else dense_weight(folder)
+    return {collection.name: measure(model, collection, dims, options.hybrid, options.passage_chars, weight)
             for collection in collections}
+
+
+def dense_weight(folder: Path) -> float:
+    """The model's own share of the dense score; that of the release where its `config.json` names none."""
+    fusion = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("fusion", {})
+    return fusion.get("denseWeight", DENSE_WEIGHT)
 
 
 def compare(ours: dict, theirs: dict) -> None:

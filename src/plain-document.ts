@@ -41,7 +41,7 @@ export function asSendError(error: unknown): unknown {
   if (!(error instanceof DOMException) || error.name !== "DataCloneError") return error;
   return new InvalidArgumentError(
     "argument/not-plain",
-    `A document cannot be sent to the worker: ${error.message}. Expected strings, numbers, booleans and arrays of them; convert urls and dates to strings.`,
+    `A document cannot be sent to the worker: ${error.message.replace(/\.$/, "")}. Expected strings, numbers, booleans and arrays of them; convert urls and dates to strings.`,
     {},
     error,
   );

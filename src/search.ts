@@ -44,6 +44,9 @@ export class BetterAnswersEvent extends Event {
   }
 }
 
+/** Longest time for the worker to load and open its index: a slow line and a slow disk have room in it. */
+const maxStartMs = 60_000;
+
 /** Characters of documents sent to the worker at once: copying them takes a few ms of the page's thread. */
 const sliceLength = 200_000;
 
@@ -152,7 +155,9 @@ export class Search extends EventTarget {
       if (event.type === "progress") onProgress?.(event.progress);
       else this.dispatchEvent(new BetterAnswersEvent(event.tier));
     };
-    await this.call(signal, () => this.api.open(options, proxy(onEvent)));
+    // Why: a script that loads but is not our worker gives no error, and no answer either.
+    const timer = setTimeout(() => this.ended.abort(startError("it did not answer")), maxStartMs);
+    await this.call(signal, () => this.api.open(options, proxy(onEvent))).finally(() => clearTimeout(timer));
     this.isOpen = true;
   }
 
@@ -209,13 +214,14 @@ export class Search extends EventTarget {
    * @throws {InvalidArgumentError} for a bad `limit` or `mode`.
    */
   async query(text: string, options: QueryOptions = {}): Promise<QueryAnswer> {
-    const { signal, ...rest } = options;
+    const { limit, mode, signal } = options;
+    const rest = { ...(limit === undefined ? {} : { limit }), ...(mode === undefined ? {} : { mode }) };
     return this.call(signal, (id) => this.api.query(id, text, rest));
   }
 
   /** Removes documents by url; urls that are not indexed are ignored. */
   async remove(urls: readonly string[], options: Pick<CallOptions, "signal"> = {}): Promise<RemoveResult> {
-    return this.call(options.signal, (id) => this.api.remove(id, urls));
+    return this.call(options.signal, (id) => this.api.remove(id, Array.isArray(urls) ? [...(urls as string[])] : urls));
   }
 
   /** Removes every document of this index from storage. */

@@ -88,7 +88,7 @@ export interface QueryOptions {
 export interface QueryAnswer {
   /** Best first; each page once. */
   readonly hits: readonly Hit[];
-  /** Pages that were candidates, `>= hits.length`. */
+  /** Pages that were candidates, `>= hits.length`; not all that match: how many are looked at grows with `limit`. */
   readonly total: number;
   /** What ranked this answer. */
   readonly mode: SearchMode;
@@ -129,7 +129,7 @@ export interface AddResult {
   readonly passages: number;
   /** Passages that went through the model; the others were recognised by their hash. */
   readonly embedded: number;
-  /** Passages stored without a vector, because the model was not available; they answer by words. */
+  /** Passages of the whole index without a vector afterwards, because the model was not available; they answer by words. */
   readonly withoutVector: number;
   readonly warnings: readonly AddWarning[];
 }

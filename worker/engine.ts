@@ -112,11 +112,13 @@ export class Engine {
 
   /** The embedder, or null if it failed; rejects when the call is cancelled. */
   private waitForModel(signal: AbortSignal): Promise<Embedder | null> {
-    return new Promise((resolve, reject) => {
+    const settled = new AbortController();
+    return new Promise<Embedder | null>((resolve, reject) => {
       signal.throwIfAborted();
-      signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+      const onAbort = (): void => reject(signal.reason as Error);
+      signal.addEventListener("abort", onAbort, { once: true, signal: settled.signal });
       this.model.ready().then(resolve, () => resolve(null));
-    });
+    }).finally(() => settled.abort());
   }
 
   /** Answers a query. See `Searcher.query`. */

@@ -122,7 +122,7 @@ function buildEmbedding(
     const expected = `${tokenizer.idCount} rows of ${config.dim}`;
     throw formatError(`The weights have ${table.rows} rows of ${table.dim} numbers; expected ${expected}.`, found);
   }
-  return createStaticEmbedding(table, dim, tokenizer.specialIds);
+  return createStaticEmbedding(table, dim, tokenizer.specialIds, config.tokenFrequencyPower);
 }
 
 function checkDim(config: StaticModelConfig, dim: number): number {

@@ -1,10 +1,10 @@
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { openFileStore } from "../../worker/stores/files.ts";
 import { parseArguments, usageError } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { checkFolder, openEngine, waitForModel } from "../engine.ts";
 import { buildSite, type BuildReport } from "../site/build-site.ts";
-import { listPages } from "../site/list-pages.ts";
+import { listPages, realpathOf } from "../site/list-pages.ts";
 import { listStoredUrls } from "../site/stored-urls.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -34,7 +34,7 @@ async function run(args: readonly string[], terminal: Terminal): Promise<void> {
     throw usageError(`build takes one folder, found ${positionals.length}. See inkling build --help.`);
   await checkFolder(folder, "The folder");
   const out = values.out ?? join(folder, "inkling");
-  if (resolve(out) === resolve(folder)) {
+  if ((await realpathOf(out)) === (await realpathOf(folder))) {
     throw usageError(`--out is "${out}", the folder of the pages itself. Give another one; it may lie inside.`);
   }
   const started = performance.now();
@@ -46,6 +46,12 @@ async function build(folder: string, out: string, model: string | undefined, ter
   const urls = await listPages(folder, out);
   const store = await openFileStore(out);
   const storedUrls = await listStoredUrls(store);
+  if (urls.length === 0 && storedUrls.length > 0) {
+    // Why: a mistyped folder must not empty an index.
+    throw usageError(
+      `There is no page in "${folder}", but the index in "${out}" has ${storedUrls.length}. To remove them all, delete that folder.`,
+    );
+  }
   const engine = await openEngine(out, store, { folder: model });
   try {
     await waitForModel(engine, terminal);

@@ -54,7 +54,8 @@ async function readSorted(folder: string): Promise<Dirent[]> {
   return entries.sort((a, b) => compareCodeUnits(a.name, b.name));
 }
 
-function realpathOf(path: string): Promise<string> {
+/** The real path of a file or folder, without links; a path that does not exist stays as it is. */
+export function realpathOf(path: string): Promise<string> {
   return realpath(path).catch(() => resolve(path));
 }
 

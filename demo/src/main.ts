@@ -35,9 +35,10 @@ const searchBox = setUpSearchBox({
   ask: async (text, signal) => (await openIndex().search).query(text, { limit: 6, signal }),
   open: goTo,
   explainNothing: () =>
-    indexState.state === "ready" || indexState.state === "failed"
-      ? "Nothing in the guide answers that. Other words may help, or a whole question."
-      : "The guide is still being read. Answers follow in a moment.",
+    ({
+      ready: "Nothing in the guide answers that. Other words may help, or a whole question.",
+      failed: "The guide could not be read, so it cannot be searched now. Reloading the page may help.",
+    })[indexState.state as string] ?? "The guide is still being read. Answers follow in a moment.",
 });
 
 setUpMenu();

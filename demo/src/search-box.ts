@@ -161,6 +161,12 @@ export function setUpSearchBox({ ask, open, explainNothing }: SearchBoxOptions):
   input.addEventListener("keydown", (event) => {
     const action = event.isComposing ? undefined : keys[event.key];
     if (!action) return;
+    const chosen = places[Math.max(active, 0)];
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && chosen && !panel.hidden) {
+      event.preventDefault();
+      window.open(chosen.option.getAttribute("href") ?? "", "_blank");
+      return;
+    }
     event.preventDefault();
     action();
   });

@@ -131,7 +131,7 @@ describe("expansion", () => {
 
   test("completes an open last word only where nothing matches it", () => {
     expect(expand("sear").toSorted()).toEqual(["search", "searchable", "searched", "searching"]);
-    expect(expand("sear", false)).toEqual(["sea", "seal"].filter((word) => editDistance("sear", word, 1) <= 1));
+    expect(expand("sear", false)).toEqual([]);
   });
 
   test("takes near spellings only where there is nothing else, the nearest alone", () => {

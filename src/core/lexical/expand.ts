@@ -76,7 +76,7 @@ function mostFrequent(index: InvertedIndex, ranks: number[]): number[] {
 
 /** Edits allowed for a term of a length: none for short words, where every neighbour is another word. */
 function allowedEdits(length: number): number {
-  if (length < 4) return 0;
+  if (length < 5) return 0;
   return length < 8 ? 1 : 2;
 }
 

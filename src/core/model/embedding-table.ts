@@ -6,7 +6,7 @@ export interface EmbeddingTable {
   readonly rows: number;
   readonly dim: number;
   /** Adds a row's leading numbers to `sum`: as many as fit, `sum.length` being even and at most `dim`, or `dim`. */
-  addRow(row: number, sum: Float64Array): void;
+  addRow(row: number, sum: Float64Array, weight?: number): void;
 }
 
 const CODES = 16;
@@ -50,9 +50,9 @@ class NibbleTable implements EmbeddingTable {
     this.#pairs = pairs;
   }
 
-  addRow(row: number, sum: Float64Array): void {
+  addRow(row: number, sum: Float64Array, weight = 1): void {
     const [codes, pairs] = [this.#codes, this.#pairs];
-    const scale = this.#scales[row]!;
+    const scale = this.#scales[row]! * weight;
     let place = (row * this.dim) / 2;
     for (let at = 0; at < sum.length; at += 2) {
       const pair = 2 * codes[place++]!;
@@ -75,9 +75,9 @@ class PlainTable implements EmbeddingTable {
     this.#scales = scales;
   }
 
-  addRow(row: number, sum: Float64Array): void {
+  addRow(row: number, sum: Float64Array, weight = 1): void {
     const numbers = this.#numbers;
-    const scale = this.#scales[row]!;
+    const scale = this.#scales[row]! * weight;
     let place = row * this.dim;
     for (let at = 0; at < sum.length; at++) sum[at]! += numbers[place++]! * scale;
   }

@@ -26,6 +26,8 @@ export interface StaticModelConfig {
   readonly matryoshkaDims: readonly number[];
   /** Tokens read of a text. */
   readonly maxTokens: number;
+  /** A token that stands n times counts n to this power; 1 where the config says nothing. */
+  readonly tokenFrequencyPower: number;
   /** Put before a text of that kind. */
   readonly prompts: { readonly query: string; readonly document: string };
   /** Share of the dense score in fusion, 0 to 1. */
@@ -52,6 +54,7 @@ export function readModelConfig(json: unknown): StaticModelConfig {
     dim,
     matryoshkaDims: readDims(json, dim),
     maxTokens: read(json, "maxTokens", isCount, "an integer >= 1"),
+    tokenFrequencyPower: readOr(json, "tokenFrequencyPower", isPower, "a number over 0, up to 1", 1),
     prompts: {
       query: readOr(json, "prompts.query", isText, "a text", ""),
       document: readOr(json, "prompts.document", isText, "a text", ""),
@@ -113,6 +116,10 @@ function isCount(value: unknown): value is number {
 
 function isShare(value: unknown): value is number {
   return typeof value === "number" && value >= 0 && value <= 1;
+}
+
+function isPower(value: unknown): value is number {
+  return typeof value === "number" && value > 0 && value <= 1;
 }
 
 function isText(value: unknown): value is string {

@@ -4,8 +4,8 @@ import type { EmbeddingTable } from "./embedding-table.ts";
 export interface StaticEmbedding {
   readonly dim: number;
   /**
-   * Writes the vector of the tokens to `into` at `offset`: the sum of their rows at length 1, zeros where nothing is
-   * left to add up. O(ids.length * dim).
+   * Writes the vector of the tokens to `into` at `offset`: the weighted sum of their rows at length 1, zeros where
+   * nothing is left to add up. O(ids.length * dim).
    */
   embed(ids: Int32Array, into: Float32Array, offset: number): void;
 }
@@ -18,11 +18,14 @@ const SHORTEST = 1e-12;
  *
  * @param dim - the leading numbers to keep; Matryoshka training makes prefixes vectors of their own.
  * @param silentIds - tokens that add nothing: unknown and special ones.
+ * @param frequencyPower - a token that stands n times counts n^power, > 0; 1 counts each of them in full, less lets
+ * repeats fade, as saturation does in BM25.
  */
 export function createStaticEmbedding(
   table: EmbeddingTable,
   dim: number,
   silentIds: ReadonlySet<number>,
+  frequencyPower = 1,
 ): StaticEmbedding {
   // Why even: rows of 4-bit codes are decoded two numbers at a time.
   const sum = new Float64Array(Math.min(table.dim, dim + (dim % 2)));
@@ -30,10 +33,22 @@ export function createStaticEmbedding(
     dim,
     embed(ids, into, offset) {
       sum.fill(0);
-      for (const id of ids) if (!silentIds.has(id)) table.addRow(id, sum);
+      forEachRun(ids.slice().sort(), (id, count) => {
+        if (!silentIds.has(id)) table.addRow(id, sum, count ** frequencyPower);
+      });
       writeUnit(sum, dim, into, offset);
     },
   };
+}
+
+/** Calls back for each different value of a sorted list, with how often it stands there. */
+function forEachRun(sorted: Int32Array, onRun: (value: number, count: number) => void): void {
+  let start = 0;
+  for (let at = 1; at <= sorted.length; at++) {
+    if (at < sorted.length && sorted[at] === sorted[start]) continue;
+    onRun(sorted[start]!, at - start);
+    start = at;
+  }
 }
 
 function writeUnit(sum: Float64Array, dim: number, into: Float32Array, offset: number): void {

@@ -162,7 +162,7 @@ describe("query", () => {
 
   test("prints readable text, with the address of the passage", async () => {
     const text = await run("query", index, "poppy seed", "--limit", "1", "--mode", "words");
-    expect(text).toMatch(/^poppy seed: 1 of \d+ pages, by words/);
+    expect(text).toMatch(/^poppy seed: the best 1 of \d+ candidate pages, by words/);
     expect(text).toContain("legacy/broken.html#cake");
     expect(text).not.toContain("\u001b");
   });

@@ -50,6 +50,8 @@ test.each([
   ["no dense weight", { ...good, fusion: {} }],
   ["a prompt that is no text", { ...good, prompts: { query: 1 } }],
   ["no limit of tokens", { ...good, maxTokens: undefined }],
+  ["a power of zero", { ...good, tokenFrequencyPower: 0 }],
+  ["a power over one", { ...good, tokenFrequencyPower: 1.5 }],
   ["no files", { ...good, files: undefined }],
   ["a file without size", { ...good, files: { ...files, [weights]: { ...files[weights], bytes: undefined } } }],
   ["a file without hash", { ...good, files: { ...files, [weights]: { ...files[weights], sha256: "abc" } } }],

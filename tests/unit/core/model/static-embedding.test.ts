@@ -158,6 +158,15 @@ describe("a static embedding", () => {
     expect(with0).toEqual(without0);
   });
 
+  test("counts a token that stands n times as n to the power, whatever the order, and leaves the ids alone", () => {
+    const [found, expected] = [new Float32Array(3), new Float32Array(3)];
+    const ids = Int32Array.of(1, 0, 1, 1, 1);
+    createStaticEmbedding(table, 3, new Set(), 0.5).embed(ids, found, 0);
+    createStaticEmbedding(table, 3, new Set()).embed(Int32Array.of(0, 1, 1), expected, 0);
+    expect(found).toEqual(expected);
+    expect([...ids]).toEqual([1, 0, 1, 1, 1]);
+  });
+
   test("equals a plain sum over decoded rows, for any codes, dim and tokens", () => {
     const byte = fc.integer({ min: 0, max: 255 });
     const scenario = fc.record({
