@@ -165,19 +165,14 @@ test.each([
   ["a mark", "\u0301"],
   ["a comma", ","],
   ["a lone surrogate", "\uD800"],
-])("three million times %s without a space are read in linear time", (_what, unit) => {
-  const tokenizer = createWordPieceTokenizer(readJson(builtIn));
-  tokenizer.encode(unit.repeat(1000), 512);
-  const millisecondsFor = (length: number): number => {
-    const text = unit.repeat(length);
-    const start = performance.now();
-    tokenizer.encode(text, 512);
-    return performance.now() - start;
-  };
-  const small = Math.max(2, millisecondsFor(3e5));
-  // Why 60: ten times the text is ten times the work; were it quadratic, it would be a hundred times.
-  expect(millisecondsFor(3e6)).toBeLessThan(60 * small);
-});
+])(
+  "three million times %s without a space are read, which work that grows with the square would not finish",
+  (_what, unit) => {
+    const tokenizer = createWordPieceTokenizer(readJson(builtIn));
+    const { ids } = tokenizer.encode(unit.repeat(3e6), 512);
+    expect(ids.length).toBeLessThanOrEqual(512);
+  },
+);
 
 describe("a tokenizer.json that cannot be read right is refused", () => {
   const good = tokenizerJson(["[UNK]", "a"]);

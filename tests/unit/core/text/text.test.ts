@@ -69,17 +69,9 @@ describe("terms", () => {
   });
 
   test.each(["a.", "a'", "--", "é-", "aB", "雨", "\u0301", "😀", "#@", ". ", "a::", "\ud800", "C++"])(
-    "of hostile text (%j, again and again) take time in proportion to its length",
+    "of hostile text (%j, half a million times) are read, which work that grows with the square would not finish",
     (unit) => {
-      const time = (repeats: number): number => {
-        const text = unit.repeat(repeats);
-        const started = performance.now();
-        analyze(text);
-        return performance.now() - started;
-      };
-      time(20_000);
-      const short = Math.max(2, Math.min(time(20_000), time(20_000)));
-      expect(Math.min(time(160_000), time(160_000))).toBeLessThan(short * 8 * 8);
+      expect(analyze(unit.repeat(500_000)).every(({ start, end }) => start < end)).toBe(true);
     },
   );
 });
