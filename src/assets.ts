@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from "./errors.ts";
 import type { ModelUrls } from "./protocol.ts";
 
 /** Id of the model that comes with the library. */
@@ -34,14 +35,23 @@ export function builtInModelUrls(assetsUrl: string | URL | undefined): ModelUrls
 
 /** A folder's address with its closing slash, without which `new URL` would drop the last part. */
 function asFolder(url: string | URL): URL {
-  const folder = new URL(url, document.baseURI);
+  const folder = resolveOption("assetsUrl", url);
   if (!folder.pathname.endsWith("/")) folder.pathname += "/";
   return folder;
 }
 
+function resolveOption(option: string, url: string | URL): URL {
+  try {
+    return new URL(url, document.baseURI);
+  } catch (error) {
+    const message = `\`${option}\` is ${JSON.stringify(String(url))}, expected an address, absolute or relative to the page.`;
+    throw new InvalidArgumentError("argument/option", message, {}, error);
+  }
+}
+
 /** Starts the library's worker, wherever the library was loaded from. */
 export function startWorker(workerUrl: string | URL | undefined): Worker {
-  if (workerUrl !== undefined) return startFrom(new URL(workerUrl, document.baseURI));
+  if (workerUrl !== undefined) return startFrom(resolveOption("workerUrl", workerUrl));
   const config = new URL("./models/inkling-instant-v1/config.json", import.meta.url);
   if (movedByVite.test(config.pathname)) return startFrom(settle(new URL("../../worker.js", config)));
   if (isForeign(import.meta.url)) return startFrom(new URL(import.meta.url.replace(/[^/]*$/, "worker.js")));

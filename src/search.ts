@@ -101,6 +101,7 @@ function start(options: CreateSearchOptions): Worker {
   try {
     return options.worker?.() ?? startWorker(options.workerUrl);
   } catch (error) {
+    if (error instanceof InvalidArgumentError) throw error;
     throw startError(String(error), error);
   }
 }

@@ -174,9 +174,21 @@ export const workerStart: Scenario = {
         expectEqual(error.code, "worker/start", "code");
       });
     }
-    await check("an empty name", async () => {
-      const error = await rejectionOf(library.createSearch({ name: "" }), "createSearch");
-      expectTrue(error instanceof library.InvalidArgumentError, "an InvalidArgumentError", String(error));
-    });
+    const odd = [
+      { name: "" },
+      "docs",
+      null,
+      { storage: "disk" },
+      { onProgress: 3 },
+      { assetsUrl: "http://[" },
+      { workerUrl: "http://[" },
+    ];
+    for (const options of odd) {
+      await check(`options ${JSON.stringify(options)}`, async () => {
+        const error = await rejectionOf(library.createSearch(options as object), "createSearch");
+        expectTrue(error instanceof library.InvalidArgumentError, "an InvalidArgumentError", String(error));
+        expectEqual(error.code, "argument/option", "code");
+      });
+    }
   },
 };
