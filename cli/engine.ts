@@ -4,7 +4,8 @@ import { InvalidArgumentError, ModelError } from "../src/errors.ts";
 import { createEngine, type Engine } from "../worker/engine.ts";
 import type { BlockStore } from "../worker/ports.ts";
 import { loadStaticEmbedder } from "../worker/static-embedder.ts";
-import { builtInModelId, findModelFolder } from "./model-folder.ts";
+import { builtInModelId } from "../src/built-in-model.ts";
+import { findModelFolder } from "./model-folder.ts";
 import { createFileModelSource } from "./model-source.ts";
 import type { Terminal } from "./terminal.ts";
 

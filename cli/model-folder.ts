@@ -1,9 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-
-/** Id of the model that comes with the package. */
-export const builtInModelId = "inkling-instant-v1";
+import { builtInModelId } from "../src/built-in-model.ts";
 
 /**
  * Folder of the built-in model: in `models/` beside the bundled command line, in `public/models/` of the repository when run from source.

@@ -1,8 +1,6 @@
+import { builtInModelId } from "./built-in-model.ts";
 import { InvalidArgumentError } from "./errors.ts";
 import type { ModelUrls } from "./protocol.ts";
-
-/** Id of the model that comes with the library. */
-export const builtInModelId = "inkling-instant-v1";
 
 /**
  * Why: Vite before 8.3 moves the library into `node_modules/.vite/deps/` while developing, and leaves its other files behind.

@@ -76,6 +76,14 @@ export class WorkerError extends SearchError {
   override readonly name: string = "WorkerError";
 }
 
+/** The error of every call after `close()`. */
+export function closedError(): SearchError {
+  return new SearchError(
+    "search/closed",
+    "This search is closed. Create a new one with createSearch(); the stored index is still there.",
+  );
+}
+
 /** Every class by name, so that an error is rebuilt as what it was on the other side of a worker boundary. */
 export const errorClasses: Readonly<Record<string, typeof SearchError>> = {
   SearchError: SearchError,

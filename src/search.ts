@@ -1,7 +1,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { proxy, releaseProxy, type Remote, wrap } from "comlink";
-import { builtInModelId, builtInModelUrls, startWorker } from "./assets.ts";
-import { InvalidArgumentError, SearchError, WorkerError } from "./errors.ts";
+import { builtInModelUrls, startWorker } from "./assets.ts";
+import { builtInModelId } from "./built-in-model.ts";
+import { closedError, InvalidArgumentError, WorkerError } from "./errors.ts";
 import { asSendError, sendLength, toPlainDocuments } from "./plain-document.ts";
 import { installErrorTransfer, type OnProgress, type WorkerApi, type WorkerEvent } from "./protocol.ts";
 import type {
@@ -239,12 +240,7 @@ export class Search extends EventTarget {
   async close(): Promise<void> {
     if (this.ended.signal.aborted) return;
     const closing = this.api.close();
-    this.ended.abort(
-      new SearchError(
-        "search/closed",
-        "This search is closed. Create a new one with createSearch(); the stored index is still there.",
-      ),
-    );
+    this.ended.abort(closedError());
     await closing;
     this.terminate();
   }

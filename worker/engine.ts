@@ -1,4 +1,4 @@
-import { SearchError, type StorageError } from "../src/errors.ts";
+import { closedError, type SearchError, type StorageError } from "../src/errors.ts";
 import type { RankingParameters } from "../src/core/retrieval/parameters.ts";
 import type {
   AddResult,
@@ -217,14 +217,6 @@ export class Engine {
     await this.model.close();
     await this.state.close();
   }
-}
-
-/** The error of every call after `close()`. */
-export function closedError(): SearchError {
-  return new SearchError(
-    "search/closed",
-    "This search is closed. Create a new one with createSearch(); the stored index is still there.",
-  );
 }
 
 /** Opens an engine; see `Engine.open`. */

@@ -8,7 +8,14 @@ import { type Change, type IndexState, putBlock } from "./index-state.ts";
 import type { Embedder } from "./ports.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { utf8 } from "./utf8.ts";
-import { buildVectors, findKnownVectors, hasVectors, modelKey, type PendingPassage } from "./vectors.ts";
+import {
+  type BuiltVectors,
+  buildVectors,
+  findKnownVectors,
+  hasVectors,
+  modelKey,
+  type PendingPassage,
+} from "./vectors.ts";
 import { createPacer } from "./yield.ts";
 
 /** Passages of the first segment of a call; each later one is twice as large: the first answers come soon, segments stay few. */
@@ -101,13 +108,10 @@ export class Indexer {
       ));
     let replaced = 0;
     await this.state.commit(async (snapshot) => {
-      const change = replaceDocuments(snapshot, documents);
+      const change = removeDocuments(snapshot, new Set(documents.map((document) => document.url)));
       replaced = change.removed;
       const put = new Map(change.put);
-      const name = segmentName(snapshot, written.id);
-      const block = vectors && putBlock(put, `${name}/vectors`, vectors);
-      const reference = referenceSegment(name, written, put, block && { model: modelKey(embedder.fingerprint), block });
-      return { segments: [...change.segments, reference], put };
+      return { segments: [...change.segments, placeSegment(snapshot, written, vectors, put)], put };
     });
     counts.replaced += replaced;
     counts.added += documents.length - replaced;
@@ -120,11 +124,11 @@ export class Indexer {
     embedder: Embedder,
     pace: () => Promise<void>,
     onEmbedded: (count: number) => void,
-  ): Promise<Uint8Array> {
+  ): Promise<BuiltVectors> {
     const known = findKnownVectors(this.state.snapshot.readers, modelKey(embedder.fingerprint), passages);
-    const { block, embedded } = await buildVectors(passages, embedder, known, pace, onEmbedded);
-    this.embedded += embedded;
-    return block;
+    const vectors = await buildVectors(passages, embedder, known, pace, onEmbedded);
+    this.embedded += vectors.embedded;
+    return vectors;
   }
 
   /** Removes documents by url. Urls that are not there are no error. */
@@ -165,7 +169,7 @@ export class Indexer {
       const vectors = await this.buildVectors(passages, embedder, pace, (count) =>
         options.onProgress?.({ phase: "embed", done: (done += count), total }),
       );
-      await this.state.commit(async (snapshot) => attachVectors(snapshot, reader, key, vectors));
+      await this.state.commit(async (snapshot) => attachVectors(snapshot, reader, vectors));
     }
   }
 
@@ -200,15 +204,7 @@ export class Indexer {
       if (!smallest.every((reader) => snapshot.readers.includes(reader))) return null;
       const kept = snapshot.readers.filter((reader) => !merged.has(reader)).map((reader) => reader.reference);
       const put = new Map<string, Uint8Array>();
-      const name = segmentName(snapshot, written.id);
-      const block = vectors && putBlock(put, `${name}/vectors`, vectors);
-      return {
-        segments: [
-          ...kept,
-          referenceSegment(name, written, put, block && { model: modelKey(embedder.fingerprint), block }),
-        ],
-        put,
-      };
+      return { segments: [...kept, placeSegment(snapshot, written, vectors, put)], put };
     });
   }
 }
@@ -265,12 +261,14 @@ function segmentName(snapshot: Snapshot, id: string): string {
     : id;
 }
 
-function referenceSegment(
-  name: string,
+/** Names the blocks of a new segment and enters them into a change. */
+function placeSegment(
+  snapshot: Snapshot,
   written: WrittenSegment,
+  vectors: BuiltVectors | null,
   put: Map<string, Uint8Array>,
-  vectors: SegmentReference["vectors"],
 ): SegmentReference {
+  const name = segmentName(snapshot, written.id);
   const { documents, passages, terms, postings, text } = written.blocks;
   return {
     id: name,
@@ -284,13 +282,9 @@ function referenceSegment(
       postings: putBlock(put, `${name}/postings`, postings),
       text: text.map((block, i) => putBlock(put, `${name}/text-${i}`, block)),
     },
-    vectors,
+    vectors: vectors && { model: vectors.model, block: putBlock(put, `${name}/vectors`, vectors.block) },
     tombstones: null,
   };
-}
-
-function replaceDocuments(snapshot: Snapshot, documents: readonly PreparedDocument[]): Change & { removed: number } {
-  return removeDocuments(snapshot, new Set(documents.map((document) => document.url)));
 }
 
 /** Sets tombstones; a segment without live documents goes. Segments that cannot be read go, too: nothing in them can be found. */
@@ -327,14 +321,13 @@ function countBits(bits: Uint8Array): number {
 async function attachVectors(
   snapshot: Snapshot,
   reader: SegmentReader,
-  key: string,
-  block: Uint8Array,
+  { model, block }: BuiltVectors,
 ): Promise<Change | null> {
   const current = snapshot.readers.find((candidate) => candidate.reference.id === reader.reference.id);
-  if (current === undefined || hasVectors(current, key)) return null;
+  if (current === undefined || hasVectors(current, model)) return null;
   const put = new Map<string, Uint8Array>();
   const name = `${reader.reference.id}/vectors-${snapshot.manifest.generation + 1}`;
-  const vectors = { model: key, block: putBlock(put, name, block) };
+  const vectors = { model, block: putBlock(put, name, block) };
   const segments = snapshot.readers.map(({ reference }) =>
     reference.id === reader.reference.id ? { ...reference, vectors } : reference,
   );

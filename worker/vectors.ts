@@ -49,11 +49,20 @@ export function findKnownVectors(
   return known;
 }
 
+/** The vectors of a segment, ready to be stored. */
+export interface BuiltVectors {
+  /** See `modelKey`. */
+  readonly model: string;
+  /** The encoded block. */
+  readonly block: Uint8Array;
+  /** Passages that went through the model. */
+  readonly embedded: number;
+}
+
 /**
  * Makes the vectors block of a segment: copies the vectors of passages whose hash is known, and embeds the others.
  *
  * @param pace - called between batches.
- * @returns the encoded block, and how many passages went through the model.
  */
 export async function buildVectors(
   passages: readonly PendingPassage[],
@@ -61,7 +70,7 @@ export async function buildVectors(
   known: ReadonlyMap<string, KnownVector>,
   pace: () => Promise<void>,
   onEmbedded: (count: number) => void,
-): Promise<{ block: Uint8Array; embedded: number }> {
+): Promise<BuiltVectors> {
   const { dim } = embedder.fingerprint;
   const codes = new Int8Array(passages.length * dim);
   const scales = new Float32Array(passages.length);
@@ -82,7 +91,7 @@ export async function buildVectors(
     onEmbedded(batch.length);
     await pace();
   }
-  return { block: encodeBlock([codes, scales]), embedded: unseen.length };
+  return { model: modelKey(embedder.fingerprint), block: encodeBlock([codes, scales]), embedded: unseen.length };
 }
 
 function copyVector(known: KnownVector, dim: number, codes: Int8Array, scales: Float32Array, row: number): void {

@@ -1,5 +1,5 @@
 import type { RankingParameters } from "../retrieval/parameters.ts";
-import { stem, stemPrefix } from "../text/stem.ts";
+import { isStemmed, stem, stemPrefix } from "../text/stem.ts";
 import type { Utf8 } from "../utf8.ts";
 import { editDistance } from "./edit-distance.ts";
 import type { InvertedIndex } from "./postings-builder.ts";
@@ -19,7 +19,7 @@ const maxExpansions = 32;
  * Terms of each segment that match a query term: spelled alike or of the same stem; if there are none anywhere, terms it
  * begins; if there are none either, terms within a small edit distance.
  *
- * @returns one list for each index, in their order; `fuzzy` tells that only near spellings were found.
+ * @returns one list for each index, in their order; `prefix` tells that the term was taken for the beginning of words.
  */
 export function expandTerm(
   indexes: readonly InvertedIndex[],
@@ -40,7 +40,7 @@ export function expandTerm(
 function findInflections(index: InvertedIndex, query: QueryTerm, stemWeight: number, utf8: Utf8): Expansion[] {
   const exact = findTerm(index, utf8.encode(query.term));
   const expansions: Expansion[] = exact < 0 ? [] : [{ rank: exact, weight: 1 }];
-  if (stem(query.term) === query.term && !/^[a-z]{3,}$/.test(query.term)) return expansions;
+  if (!isStemmed(query.term)) return expansions;
   const [start, end] = prefixRange(index, utf8.encode(stemPrefix(query.stem)));
   for (let rank = start; rank < end; rank++) {
     if (rank === exact || termLength(index, rank) > query.stem.length + maxSuffixLength) continue;

@@ -12,7 +12,12 @@ const maxRemembered = 20_000;
  * Terms with other letters, digits or punctuation are left alone, so identifiers and other scripts never change.
  */
 export function stem(term: string): string {
-  return english.test(term) ? recall(term) : term;
+  return isStemmed(term) ? recall(term) : term;
+}
+
+/** Whether a term looks like an English word: only those share stems. */
+export function isStemmed(term: string): boolean {
+  return english.test(term);
 }
 
 function recall(term: string): string {

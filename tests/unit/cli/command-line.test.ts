@@ -1,11 +1,11 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { runCommandLine } from "../../../cli/main.ts";
-import { builtInModelId, findModelFolder } from "../../../cli/model-folder.ts";
+import { findModelFolder } from "../../../cli/model-folder.ts";
 import { createTerminal } from "../../../cli/terminal.ts";
-import * as assets from "../../../src/assets.ts";
+import { builtInModelId } from "../../../src/built-in-model.ts";
 import packageJson from "../../../package.json" with { type: "json" };
 import { captureTerminal } from "./capture-terminal.ts";
 
@@ -136,7 +136,12 @@ describe("terminal", () => {
 });
 
 describe("built-in model", () => {
-  test("is the one the page uses", () => expect(builtInModelId).toBe(assets.builtInModelId));
+  test("is the one whose files the page names for bundlers", async () => {
+    const source = await readFile(new URL("../../../src/assets.ts", import.meta.url), "utf8");
+    const named = [...source.matchAll(/new URL\("\.\/models\/([^/"]+)\//g)].map((match) => match[1]);
+    expect(named.length).toBeGreaterThan(2);
+    expect(new Set(named)).toEqual(new Set([builtInModelId]));
+  });
 
   test("is found beside the bundle, else in the repository", async () => {
     const bundle = `file://${folder}/dist/cli.js`;
