@@ -9,8 +9,8 @@ import { findModelFolder } from "./model-folder.ts";
 import { createFileModelSource } from "./model-source.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** Which model an engine loads: the built-in one, one in a folder, or none. */
-export type ModelChoice = { readonly folder: string | undefined } | "none";
+/** Which model an engine loads: the built-in one, one in a folder, or none; and how many numbers of its vectors are kept. */
+export type ModelChoice = { readonly folder: string | undefined; readonly dim?: number | undefined } | "none";
 
 /**
  * Opens the engine on a store, as the page's worker does.
@@ -20,14 +20,14 @@ export type ModelChoice = { readonly folder: string | undefined } | "none";
 export async function openEngine(name: string, store: BlockStore, model: ModelChoice): Promise<Engine> {
   if (model === "none")
     return createEngine({ name, store, modelId: "none", loadEmbedder: () => Promise.reject(noModelError()) });
-  const { folder } = model;
+  const { folder, dim } = model;
   if (folder !== undefined) await checkFolder(folder, "--model");
   const source = createFileModelSource(folder ?? findModelFolder());
   return createEngine({
     name,
     store,
     modelId: folder === undefined ? builtInModelId : basename(resolve(folder)),
-    loadEmbedder: (onBytes) => loadStaticEmbedder(source, { onBytes }),
+    loadEmbedder: (onBytes) => loadStaticEmbedder(source, { onBytes, ...(dim === undefined ? {} : { dim }) }),
   });
 }
 

@@ -1,10 +1,14 @@
-"""Measures a model on retrieval collections: nDCG@10 of dense, and optionally of words and of both fused.
+"""Measures a model on retrieval collections as the library ranks: nDCG@10 of dense, and of words and both fused.
 
 Rules: queries without a positive judgement are dropped; more than 1,000 queries are sampled by floor(i*n/1000); gain is
-2^rel - 1; ties are broken by document id; all documents of the collection are ranked. A document is embedded as one text,
-title and text joined (`--passage-chars 1200` takes the best of its passages instead).
+2^rel - 1; ties are broken by document id; all documents of the collection are ranked. What is not about vectors is read from
+what the command line wrote (`ranking.py` says what): the passages of each document, and their scores by words.
 
-    python evaluate.py --model ../public/models/inkling-instant-v1 --eval ../shared/eval --hybrid
+    (cd .. && npm run -s inkling -- eval --collection <folder> ... --compare dense,words --evidence models/work/evidence)
+    python evaluate.py --model ../public/models/inkling-instant-v1 --hybrid --check
+
+The functions for whole documents (`load_collection`, `DenseScorer`, `ndcg`) serve trainings, which need a quick look, not
+the last digit.
 """
 
 from __future__ import annotations
@@ -17,13 +21,16 @@ from pathlib import Path
 import numpy as np
 
 from export_static import DENSE_WEIGHT
+from ranking import Embedder, Evidence, load_static, measure
 from static_model import StaticModel, normalize
-from text_tools import read_json_lines, sentences, stop
+from text_tools import read_json_lines
 
 COLLECTIONS = ["scifact", "cranfield", "cisi", "cacm", "squad-dev", "datatalks-faq", "trecqa-dev", "wikiqa-dev",
                "xquad-en"]
 MAX_QUERIES = 1000
 DEPTH = 10
+AGREEMENT = 0.002
+"""Largest difference to the engine's mean nDCG@10 of a collection that `--check` lets pass."""
 
 
 @dataclass
@@ -48,10 +55,15 @@ def load_collection(folder: Path, half: str = "all") -> Collection:
     entries = [entry for entry in read_json_lines(folder / "queries.jsonl") if entry["_id"] in judged]
     if len(entries) > MAX_QUERIES:
         entries = [entries[at * len(entries) // MAX_QUERIES] for at in range(MAX_QUERIES)]
-    entries = {"all": entries, "dev": entries[0::2], "report": entries[1::2]}[half]
+    entries = entries[half_of(half)]
     texts = [f"{entry.get('title', '')} {entry['text']}".strip() for entry in documents]
     return Collection(folder.name, texts, [entry["text"] for entry in entries],
                       [judged[entry["_id"]] for entry in entries])
+
+
+def half_of(half: str) -> slice:
+    """The even (dev) or odd (report) ones, or all."""
+    return {"all": slice(None), "dev": slice(0, None, 2), "report": slice(1, None, 2)}[half]
 
 
 def ndcg(scores: np.ndarray, gains: list[dict[int, float]]) -> np.ndarray:
@@ -67,155 +79,148 @@ def ndcg(scores: np.ndarray, gains: list[dict[int, float]]) -> np.ndarray:
     return values
 
 
-def passages(text: str, limit: int) -> list[str]:
-    """Cuts a text at sentence ends into passages of at most about `limit` characters."""
-    parts, current = [], ""
-    for sentence in sentences(text):
-        if current and len(current) + len(sentence) >= limit:
-            parts.append(current)
-            current = ""
-        current = f"{current} {sentence}".strip()
-    return [*parts, current]
-
-
 class DenseScorer:
-    """Cosine of a query with every document; the tokens' work is done once for all dimensions."""
+    """Cosine of a query with every whole document; the tokens' work is done once for all dimensions."""
 
-    def __init__(self, model: StaticModel, collection: Collection, passage_chars: int = 0) -> None:
-        cut = [passages(text, passage_chars) if passage_chars else [text] for text in collection.texts]
-        self._starts = np.cumsum([0] + [len(parts) for parts in cut[:-1]])
-        self._documents = model.embed([part for parts in cut for part in parts])
+    def __init__(self, model: StaticModel, collection: Collection) -> None:
+        self._documents = model.embed(collection.texts)
         self._queries = model.embed(collection.queries)
 
     def scores(self, dim: int | None = None) -> np.ndarray:
-        """float32[queries, documents]; a document scores as its best passage."""
-        passage_scores = normalize(self._queries[:, :dim]) @ normalize(self._documents[:, :dim]).T
-        return np.maximum.reduceat(passage_scores, self._starts, axis=1)
+        """float32[queries, documents]"""
+        return normalize(self._queries[:, :dim]) @ normalize(self._documents[:, :dim]).T
 
 
-def word_scores(collection: Collection) -> np.ndarray:
-    """BM25 (k1 1.2, b 0.75) over stemmed English words."""
-    import bm25s
-    import Stemmer
-    stemmer = Stemmer.Stemmer("english")
-
-    def tokens(texts: list[str]) -> list[list[str]]:
-        return bm25s.tokenize(texts, stopwords="en", stemmer=stemmer, show_progress=False, return_ids=False)
-
-    retriever = bm25s.BM25(k1=1.2, b=0.75, method="lucene")
-    retriever.index(tokens(collection.texts), show_progress=False)
-    return np.stack([retriever.get_scores(query) if query else np.zeros(len(collection.texts), np.float32)
-                     for query in tokens(collection.queries)])
+Results = dict[str, dict[str, np.ndarray]]
+"""nDCG@10 of every query, by collection and way of ranking."""
 
 
-def scaled(scores: np.ndarray) -> np.ndarray:
-    """Each query's scores brought to 0..1."""
-    low, high = scores.min(axis=1, keepdims=True), scores.max(axis=1, keepdims=True)
-    return (scores - low) / np.maximum(high - low, 1e-9)
+def evaluate(embedder: Embedder, indexes: list[Evidence], dims: list[int], weight: float,
+             modes: tuple[str, ...] = ("dense",),
+             int8: bool = True, half: str = "all") -> Results:
+    """Measures an embedder on each index. That of all collections together gives a line for each, named `pooled/<name>`."""
+    results: Results = {}
+    for index in indexes:
+        values = measure(embedder, index, dims, weight, modes, int8)
+        for collection in dict.fromkeys(index.collections):
+            own = np.flatnonzero(index.collections == collection)[half_of(half)]
+            name = collection if index.name != "pooled" else f"pooled/{collection}"
+            results[name] = {way: value[own] for way, value in values.items()}
+    return results
 
 
-def fuse(dense: np.ndarray, word: np.ndarray, weight: float = DENSE_WEIGHT) -> np.ndarray:
-    """Convex combination of the scaled scores; `weight` is the share of the dense one."""
-    return weight * scaled(dense) + (1 - weight) * scaled(word)
+def means(results: Results) -> dict[str, dict[str, float]]:
+    """Of each collection, and of all of them, each counting alike; those of the pooled index apart."""
+    table = {name: {way: float(value.mean()) for way, value in values.items()} for name, values in results.items()}
+    for label, is_pooled in (("mean", False), ("pooled/mean", True)):
+        rows = [values for name, values in table.items() if name.startswith("pooled/") == is_pooled]
+        if rows:
+            table[label] = {way: float(np.mean([row[way] for row in rows])) for way in rows[0]}
+    return table
+
+
+def print_table(results: Results) -> None:
+    """One line a collection, then the means."""
+    table = means(results)
+    ways = list(next(iter(table.values())))
+    print(f"{'collection':24}{'queries':>8}" + "".join(f"{way:>12}" for way in ways))
+    for name, row in table.items():
+        count = len(results[name][ways[0]]) if name in results else ""
+        print(f"{name:24}{count:>8}" + "".join(f"{row[way]:12.4f}" for way in ways))
+
+
+def engine_means(indexes: list[Evidence], dim: int) -> dict[str, dict[str, float]]:
+    """What `inkling eval` reached with vectors of this length, named as `means` names it."""
+    table: dict[str, dict[str, float]] = {}
+    for index in indexes:
+        for run in index.runs:
+            way = "words" if run["mode"] == "words" else f"{run['mode']}-{dim}"
+            if run["mode"] == "words" or run["dim"] == dim:
+                name = run["collection"] if index.name != "pooled" else f"pooled/{run['collection']}"
+                table.setdefault(name, {})[way] = float(np.mean(run["ndcg"]))
+    return table
+
+
+def check(results: Results, indexes: list[Evidence], dim: int) -> bool:
+    """Prints where engine and this program differ most. Returns whether every mean is within `AGREEMENT`."""
+    ours, theirs = means(results), engine_means(indexes, dim)
+    differences = [(abs(ours[name][way] - value), name, way, ours[name][way], value)
+                   for name, row in theirs.items() for way, value in row.items() if way in ours[name]]
+    if not differences:
+        print(f"check: inkling eval left no results at {dim} dimensions; run it with --compare dense,words")
+        return False
+    worst = max(differences)
+    print(f"check: {len(differences)} means, largest difference {worst[0]:.5f} "
+          f"({worst[1]}, {worst[2]}: {worst[3]:.5f} here, {worst[4]:.5f} by inkling eval)")
+    return worst[0] < AGREEMENT
 
 
 def bootstrap(differences: np.ndarray, rounds: int = 2000) -> tuple[float, float]:
     """95 % interval of the mean of paired differences."""
     random_ = np.random.default_rng(1)
-    means = differences[random_.integers(0, len(differences), (rounds, len(differences)))].mean(axis=1)
-    return float(np.quantile(means, 0.025)), float(np.quantile(means, 0.975))
+    drawn = differences[random_.integers(0, len(differences), (rounds, len(differences)))].mean(axis=1)
+    return float(np.quantile(drawn, 0.025)), float(np.quantile(drawn, 0.975))
 
 
-def measure(model: StaticModel, collection: Collection, dims: list[int], hybrid: bool,
-            passage_chars: int, dense_weight: float) -> dict[str, np.ndarray]:
-    """nDCG@10 per query for each way of ranking, by name (`dense-256`, `words`, `hybrid-256`)."""
-    scorer = DenseScorer(model, collection, passage_chars)
-    dense = {dim: scorer.scores(dim) for dim in dims}
-    results = {f"dense-{dim}": ndcg(scores, collection.gains) for dim, scores in dense.items()}
-    if hybrid:
-        word = word_scores(collection)
-        results["words"] = ndcg(word, collection.gains)
-        results |= {f"hybrid-{dim}": ndcg(fuse(scores, word, dense_weight), collection.gains)
-                    for dim, scores in dense.items()}
-    return results
-
-
-def pooled(collections: list[Collection]) -> Collection:
-    """All collections in one index; a document without a judgement for a query counts as not relevant."""
-    texts, queries, gains = [], [], []
-    for collection in collections:
-        start = len(texts)
-        texts += collection.texts
-        queries += collection.queries
-        gains += [{at + start: gain for at, gain in judged.items()} for judged in collection.gains]
-    return Collection("pooled", texts, queries, gains)
-
-
-def print_table(results: dict[str, dict[str, np.ndarray]]) -> None:
-    """One line a collection, and the mean over collections (the pooled index stands apart)."""
-    names = list(next(iter(results.values())))
-    print(f"{'collection':18}{'queries':>8}" + "".join(f"{name:>12}" for name in names))
-    for collection, values in results.items():
-        count = len(values[names[0]])
-        print(f"{collection:18}{count:8}" + "".join(f"{values[name].mean():12.4f}" for name in names))
-    single = [values for collection, values in results.items() if collection != "pooled"]
-    print(f"{'mean':26}" + "".join(f"{np.mean([values[name].mean() for values in single]):12.4f}" for name in names))
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", type=Path, default=Path("../public/models/inkling-instant-v1"))
-    parser.add_argument("--baseline", type=Path, help="another model folder; prints paired differences")
-    parser.add_argument("--eval", type=Path, default=Path("../shared/eval"), help="folder of collections")
-    parser.add_argument("--collections", nargs="+", default=COLLECTIONS)
-    parser.add_argument("--half", choices=["all", "dev", "report"], default="all")
-    parser.add_argument("--dims", type=int, nargs="+", help="default: 256 128 64 as far as the model has them")
-    parser.add_argument("--hybrid", action="store_true", help="also rank by words (BM25) and by both")
-    parser.add_argument("--pooled", action="store_true", help="also one index of all collections")
-    parser.add_argument("--passage-chars", type=int, default=0, help="score a document as its best passage of this size")
-    parser.add_argument("--dense-weight", type=float, help="share of the dense score; default: the model's own")
-    parser.add_argument("--json", type=Path, help="write the means to this file")
-    options = parser.parse_args()
-    missing = [name for name in options.collections if not (options.eval / name / "corpus.jsonl").exists()]
-    if missing:
-        stop(f"not found in {options.eval}: {', '.join(missing)}; name the folder of collections with --eval")
-    collections = [load_collection(options.eval / name, options.half) for name in options.collections]
-    if options.pooled:
-        collections.append(pooled(collections))
-    results = evaluate(options.model, collections, options)
-    print_table(results)
-    if options.baseline:
-        compare(results, evaluate(options.baseline, collections, options))
-    if options.json:
-        means = {name: {way: round(float(value.mean()), 4) for way, value in values.items()}
-                 for name, values in results.items()}
-        options.json.write_text(json.dumps(means, indent=1) + "\n")
-
-
-def evaluate(folder: Path, collections: list[Collection], options: argparse.Namespace) -> dict:
-    """Results of one model folder on all collections, by collection and way of ranking."""
-    model = StaticModel.load(folder)
-    dims = options.dims or [dim for dim in (256, 128, 64) if dim <= model.table.shape[1]]
-    weight = options.dense_weight if options.dense_weight is not None else dense_weight(folder)
-    return {collection.name: measure(model, collection, dims, options.hybrid, options.passage_chars, weight)
-            for collection in collections}
+def compare(ours: Results, theirs: Results) -> None:
+    """Prints the baseline's table and paired bootstrap intervals of every way of ranking that vectors have a part in."""
+    print("\nbaseline")
+    print_table(theirs)
+    for way in next(iter(ours.values())):
+        if way == "words":
+            continue
+        print(f"\ndifference of {way}, 95 % interval (paired bootstrap)")
+        for name in ours:
+            difference = ours[name][way] - theirs[name][way]
+            low, high = bootstrap(difference)
+            print(f"{name:24}{difference.mean():+9.4f}   [{low:+.4f}, {high:+.4f}]")
 
 
 def dense_weight(folder: Path) -> float:
     """The model's own share of the dense score; that of the release where its `config.json` names none."""
-    fusion = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("fusion", {})
+    config = folder / "config.json"
+    fusion = json.loads(config.read_text(encoding="utf-8")).get("fusion", {}) if config.exists() else {}
     return fusion.get("denseWeight", DENSE_WEIGHT)
 
 
-def compare(ours: dict, theirs: dict) -> None:
-    """Prints the baseline's table and paired bootstrap intervals of the widest dense ranking."""
-    print("\nbaseline")
-    print_table(theirs)
-    print("\ndifference of the widest dense ranking, 95 % interval (paired bootstrap)")
-    for name in ours:
-        first, second = next(iter(ours[name].values())), next(iter(theirs[name].values()))
-        low, high = bootstrap(first - second)
-        print(f"{name:18}{(first - second).mean():+9.4f}   [{low:+.4f}, {high:+.4f}]")
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", type=Path, default=Path("../public/models/inkling-instant-v1"),
+                        help="folder of a static model, or a token table (.npy)")
+    parser.add_argument("--tokenizer", type=Path, default=Path("work/tokenizer.json"), help="of a token table")
+    parser.add_argument("--power", type=float, default=1.0, help="token power of a token table")
+    parser.add_argument("--baseline", type=Path, help="another model or table; prints paired differences")
+    parser.add_argument("--evidence", type=Path, default=Path("work/evidence"),
+                        help="folder written by inkling eval --evidence")
+    parser.add_argument("--collections", nargs="+", default=COLLECTIONS)
+    parser.add_argument("--half", choices=["all", "dev", "report"], default="all")
+    parser.add_argument("--dims", type=int, nargs="+", default=[256, 128, 64])
+    parser.add_argument("--hybrid", action="store_true", help="also rank by words and by both")
+    parser.add_argument("--pooled", action="store_true", help="also the index of all collections together")
+    parser.add_argument("--float", action="store_true", help="do not round vectors to int8 as the index does")
+    parser.add_argument("--dense-weight", type=float, help="share of the dense score; default: the model's own")
+    parser.add_argument("--check", action="store_true",
+                        help="compare with what inkling eval reached; exit code 1 where they differ")
+    parser.add_argument("--json", type=Path, help="write the means to this file")
+    options = parser.parse_args()
+    indexes = [Evidence.load(options.evidence / name) for name in [*options.collections,
+                                                                   *(["pooled"] if options.pooled else [])]]
+    modes = ("words", "dense", "hybrid") if options.hybrid else ("dense",)
+
+    def run(path: Path) -> Results:
+        weight = dense_weight(path) if options.dense_weight is None else options.dense_weight
+        embedder = load_static(path, options.tokenizer, options.power)
+        return evaluate(embedder, indexes, options.dims, weight, modes, not options.float, options.half)
+
+    results = run(options.model)
+    print_table(results)
+    if options.baseline:
+        compare(results, run(options.baseline))
+    if options.json:
+        rounded = {name: {way: round(value, 5) for way, value in row.items()} for name, row in means(results).items()}
+        options.json.write_text(json.dumps(rounded, indent=1) + "\n")
+    if options.check and not check(results, indexes, options.dims[0]):
+        raise SystemExit(1)
 
 
 if __name__ == "__main__":

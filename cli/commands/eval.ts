@@ -1,11 +1,14 @@
+import { join } from "node:path";
 import { ModelError } from "../../src/errors.ts";
 import type { SearchMode } from "../../src/types.ts";
 import type { Engine } from "../../worker/engine.ts";
+import type { BlockStore } from "../../worker/ports.ts";
 import { createMemoryStore } from "../../worker/stores/memory.ts";
 import { parseArguments, parseLimit, parseMode, usageError } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { openEngine } from "../engine.ts";
 import { type Collection, readCollection } from "../eval/collection.ts";
+import { type EvidenceSource, writeEvidence } from "../eval/evidence.ts";
 import {
   compareAll,
   compareRuns,
@@ -33,8 +36,12 @@ Gain is 2^grade - 1, ties are broken by document id, and all documents are ranke
   --pooled           index all collections together and report each by its own queries
   --limit <n>        documents ranked for a query; default 100, which recall@100 needs
   --model <folder>   the model to use; default: the built-in one
+  --dims <n>         keep the leading n numbers of each vector, as far as the model was trained for them; default: all
+  --evidence <folder>
+                     also write what ranking saw to <folder>/<collection> (or to <folder>/pooled): passages, queries, word scores, results.
+                     models/evaluate.py ranks from these by itself, with any model
   --json             a line of JSON for each collection:
-                     {"collection","mode","model","queries","ndcg@10","recall@100","mrr@10","ms_per_query"}
+                     {"collection","mode","model","dim","queries","ndcg@10","recall@100","mrr@10","ms_per_query"}
   --help             this text`;
 
 /** `inkling eval`: quality on test collections. */
@@ -47,6 +54,8 @@ const options = {
   pooled: { type: "boolean", default: false },
   limit: { type: "string", default: "100" },
   model: { type: "string" },
+  dims: { type: "string" },
+  evidence: { type: "string" },
   json: { type: "boolean", default: false },
 } as const;
 
@@ -57,6 +66,9 @@ interface Plan {
   readonly modes: readonly SearchMode[];
   readonly limit: number;
   readonly model: string | undefined;
+  readonly dim: number | undefined;
+  /** Folder for what ranking saw. */
+  readonly evidence: string | undefined;
 }
 
 /** Runs of one collection, one for each mode. */
@@ -70,6 +82,8 @@ async function run(args: readonly string[], terminal: Terminal): Promise<void> {
     modes: parseModes(values.mode, values.compare),
     limit: parseLimit(values.limit),
     model: values.model,
+    dim: values.dims === undefined ? undefined : parseDim(values.dims),
+    evidence: values.evidence,
     collections: await readCollections(values.collection ?? []),
   };
   const print = (line: RunLine | ComparisonLine): void =>
@@ -87,6 +101,12 @@ function printMeans(all: readonly Runs[], print: (line: RunLine | ComparisonLine
   const byMode = all[0]!.map((_, i) => all.map((runs) => runs[i]!));
   for (const runs of byMode) print(summariseAll(runs));
   for (const others of byMode.slice(1)) print(compareAll(byMode[0]!, others));
+}
+
+function parseDim(value: string): number {
+  const dim = Number(value);
+  if (/^\d+$/.test(value) && dim >= 1 && Number.isSafeInteger(dim)) return dim;
+  throw usageError(`--dims is "${value}", expected an integer of 1 or more, for which the model was trained.`);
 }
 
 function parseModes(mode: string, compared: string | undefined): SearchMode[] {
@@ -108,10 +128,13 @@ async function readCollections(folders: readonly string[]): Promise<Collection[]
 /** Each collection in an index of its own. */
 async function* evaluateEach(plan: Plan, terminal: Terminal): AsyncGenerator<Runs> {
   for (const collection of plan.collections) {
-    const engine = await openModel(plan);
+    const store = createMemoryStore();
+    const engine = await openModel(plan, store);
     try {
       await addAll(engine, toDocuments(collection, plainUrl), collection.name, terminal);
-      yield await runModes(engine, collection, plan, plainUrl, terminal);
+      const runs = await runModes(engine, collection, plan, plainUrl, terminal);
+      yield runs;
+      await saveEvidence(plan, collection.name, { store, collections: [collection], toUrl: plainUrl, runs });
     } finally {
       await engine.close();
     }
@@ -120,20 +143,32 @@ async function* evaluateEach(plan: Plan, terminal: Terminal): AsyncGenerator<Run
 
 /** All collections in one index. */
 async function* evaluatePooled(plan: Plan, terminal: Terminal): AsyncGenerator<Runs> {
-  const engine = await openModel(plan);
+  const store = createMemoryStore();
+  const engine = await openModel(plan, store);
   try {
-    const documents = plan.collections.flatMap((collection) => toDocuments(collection, pooledUrl));
+    const { collections } = plan;
+    const documents = collections.flatMap((collection) => toDocuments(collection, pooledUrl));
     await addAll(engine, documents, "all collections", terminal);
-    for (const collection of plan.collections) yield await runModes(engine, collection, plan, pooledUrl, terminal);
+    const all: Run[] = [];
+    for (const collection of collections) {
+      const runs = await runModes(engine, collection, plan, pooledUrl, terminal);
+      all.push(...runs);
+      yield runs;
+    }
+    await saveEvidence(plan, "pooled", { store, collections, toUrl: pooledUrl, runs: all });
   } finally {
     await engine.close();
   }
 }
 
+async function saveEvidence(plan: Plan, name: string, source: Omit<EvidenceSource, "limit">): Promise<void> {
+  if (plan.evidence !== undefined) await writeEvidence(join(plan.evidence, name), { ...source, limit: plan.limit });
+}
+
 /** An empty engine whose model is ready, if a mode needs one. @throws {ModelError} rather than measure something else. */
-async function openModel({ modes, model }: Plan): Promise<Engine> {
+async function openModel({ modes, model, dim }: Plan, store: BlockStore): Promise<Engine> {
   const isWordsOnly = modes.every((mode) => mode === "words");
-  const engine = await openEngine("eval", createMemoryStore(), isWordsOnly ? "none" : { folder: model });
+  const engine = await openEngine("eval", store, isWordsOnly ? "none" : { folder: model, dim });
   if (!isWordsOnly) await engine.modelReady();
   return engine;
 }
@@ -178,7 +213,7 @@ function formatLine(line: RunLine | ComparisonLine): string {
     const scores = (["ndcg@10", "recall@100", "mrr@10"] as const).map(
       (metric) => `${metric} ${line[metric].toFixed(4)}`,
     );
-    return `${name} ${scores.join("  ")}  ${line.queries} queries, ${line.ms_per_query} ms each  ${line.model}`;
+    return `${name} ${scores.join("  ")}  ${line.queries} queries, ${line.ms_per_query} ms each  ${line.model}${line.dim > 0 ? `, ${line.dim} dims` : ""}`;
   }
   const interval = line.interval === null ? "" : `  [${line.interval.join(", ")}]  significant ${line.significant}`;
   return `${name} minus ${line.compared_with}: ndcg@10 ${line["ndcg@10_difference"]}${interval}`;

@@ -9,6 +9,8 @@ export interface Run {
   readonly collection: string;
   readonly mode: SearchMode;
   readonly model: string;
+  /** Numbers of a vector; 0 where none is used. */
+  readonly dim: number;
   readonly ndcg: readonly number[];
   readonly recall: readonly number[];
   readonly reciprocalRank: readonly number[];
@@ -20,6 +22,7 @@ export interface RunLine {
   readonly collection: string;
   readonly mode: SearchMode;
   readonly model: string;
+  readonly dim: number;
   readonly queries: number;
   readonly "ndcg@10": number;
   readonly "recall@100": number;
@@ -81,11 +84,12 @@ export async function runCollection(
     reciprocalRank.push(reciprocalRankAt(10, ranking, judged));
     onQuery(ndcg.length);
   }
-  const model = mode === "words" ? "none" : (await engine.status()).model.id;
+  const model = mode === "words" ? { id: "none", dim: 0 } : (await engine.status()).model;
   return {
     collection: collection.name,
     mode,
-    model,
+    model: model.id,
+    dim: model.dim,
     ndcg,
     recall,
     reciprocalRank,
@@ -109,6 +113,7 @@ export function summarise(run: Run): RunLine {
     collection: run.collection,
     mode: run.mode,
     model: run.model,
+    dim: run.dim,
     queries: run.ndcg.length,
     "ndcg@10": round(mean(run.ndcg), 5),
     "recall@100": round(mean(run.recall), 5),
@@ -124,6 +129,7 @@ export function summariseAll(runs: readonly Run[]): RunLine {
     collection: "mean",
     mode: runs[0]!.mode,
     model: runs[0]!.model,
+    dim: runs[0]!.dim,
     queries: runs.reduce((sum, run) => sum + run.ndcg.length, 0),
     "ndcg@10": round(
       over((run) => mean(run.ndcg)),

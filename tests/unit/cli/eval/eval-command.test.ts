@@ -35,6 +35,7 @@ test("one collection gives one line, with the values worked out by hand", async 
       collection: "one",
       mode: "words",
       model: "none",
+      dim: 0,
       queries: 2,
       "ndcg@10": Number(((1 + second) / 2).toFixed(5)),
       "recall@100": 1,

@@ -3,6 +3,7 @@ import { Tokenizer } from "@huggingface/tokenizers";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createWordPieceTokenizer } from "../../../../src/core/model/wordpiece.ts";
+import { PortRepairs } from "./tokenizer-reference.ts";
 import { tokenizerJson } from "./tokenizer-json.ts";
 
 const builtIn = new URL("../../../../public/models/inkling-instant-v1/tokenizer.json", import.meta.url);
@@ -35,25 +36,21 @@ function readJson(url: URL): object {
   return JSON.parse(readFileSync(url, "utf8")) as object;
 }
 
-/**
- * Any text but for two things in which this port differs from the reference in Rust, whose ids the golden file has:
- * it knows a final sigma, and sets no spaces around ideographs beyond the basic plane.
- */
-const anyText = fc
-  .oneof(
-    fc.string({ unit: "grapheme", maxLength: 60 }),
-    fc.string({ unit: "binary", maxLength: 60 }),
-    fc.array(fc.constantFrom(...words), { maxLength: 30 }).map((parts) => parts.join("")),
-  )
-  .map((text) => text.replaceAll("Σ", "σ").replace(/[\u{20000}-\u{2FFFF}]/gu, ""));
+const anyText = fc.oneof(
+  fc.string({ unit: "grapheme", maxLength: 60 }),
+  fc.string({ unit: "binary", maxLength: 60 }),
+  fc.array(fc.constantFrom(...words), { maxLength: 30 }).map((parts) => parts.join("")),
+);
 
+/** This port differs from the reference in Rust in three known things, and gets texts in which they are evened out. */
 function testAgainstReference(url: URL): void {
   const json = readJson(url);
   const ours = createWordPieceTokenizer(json);
   const theirs = new Tokenizer(json, {});
+  const repairs = new PortRepairs();
   fc.assert(
     fc.property(anyText, (text) => {
-      const expected = theirs.encode(text, { add_special_tokens: false }).ids;
+      const expected = theirs.encode(repairs.repair(text), { add_special_tokens: false }).ids;
       expect([...ours.encode(text, 1e6).ids]).toEqual([...expected]);
     }),
     { numRuns: 3000 },
