@@ -177,16 +177,29 @@ def compare(ours: Results, theirs: Results) -> None:
 
 
 def dense_weight(folder: Path) -> float:
-    """The model's own share of the dense score; that of the release where its `config.json` names none."""
-    config = folder / "config.json"
-    fusion = json.loads(config.read_text(encoding="utf-8")).get("fusion", {}) if config.exists() else {}
-    return fusion.get("denseWeight", DENSE_WEIGHT)
+    """The model's own share of the dense score; that of the instant model where its folder names none."""
+    for name in ("inkling.json", "config.json"):
+        if (folder / name).exists():
+            return json.loads((folder / name).read_text(encoding="utf-8")).get("fusion", {}).get("denseWeight", DENSE_WEIGHT)
+    return DENSE_WEIGHT
+
+
+def load_embedder(path: Path, tokenizer: Path, power: float) -> Embedder:
+    """A folder of either built-in kind, a token table (.npy), or what `train_neural.py` left (.pt)."""
+    # Why here: who measures a static model needs neither torch nor ONNX Runtime.
+    if (path / "inkling.json").exists():
+        from neural_folder import NeuralFolder
+        return NeuralFolder.load(path)
+    if path.suffix == ".pt":
+        from train_neural import NeuralEmbedder
+        return NeuralEmbedder.load(path, tokenizer)
+    return load_static(path, tokenizer, power)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", type=Path, default=Path("../public/models/inkling-instant-v1"),
-                        help="folder of a static model, or a token table (.npy)")
+                        help="folder of a model, a token table (.npy), or a trained neural model (.pt)")
     parser.add_argument("--tokenizer", type=Path, default=Path("work/tokenizer.json"), help="of a token table")
     parser.add_argument("--power", type=float, default=1.0, help="token power of a token table")
     parser.add_argument("--baseline", type=Path, help="another model or table; prints paired differences")
@@ -209,7 +222,7 @@ def main() -> None:
 
     def run(path: Path) -> Results:
         weight = dense_weight(path) if options.dense_weight is None else options.dense_weight
-        embedder = load_static(path, options.tokenizer, options.power)
+        embedder = load_embedder(path, options.tokenizer, options.power)
         return evaluate(embedder, indexes, options.dims, weight, modes, not options.float, options.half)
 
     results = run(options.model)

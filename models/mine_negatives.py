@@ -67,7 +67,7 @@ def embed(side: Side, rows: np.ndarray, model: StaticModel) -> np.ndarray:
     vectors = np.empty((len(rows), model.table.shape[1]), np.float32)
     for at in range(0, len(rows), 20_000):
         counts = counts_of(side, rows[at : at + 20_000], len(model.table))
-        counts.data **= model.power
+        counts.data **= model.weights.power
         vectors[at : at + 20_000] = normalize(counts @ model.table)
     return vectors
 

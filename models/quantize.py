@@ -17,6 +17,13 @@ class QuantizedTable:
     scales: np.ndarray
     codebook: np.ndarray
 
+    @classmethod
+    def unpacked(cls, tensors: dict[str, np.ndarray]) -> QuantizedTable:
+        """From the tensors of a file: `embeddings`, `scales`, `codebook`."""
+        packed = tensors["embeddings"]
+        codes = np.stack([packed & 15, packed >> 4], axis=2).reshape(len(packed), -1)
+        return cls(codes, tensors["scales"], tensors["codebook"])
+
     def values(self) -> np.ndarray:
         """The table as the reader of the file will see it. float32[V, dim]"""
         return self.codebook[self.codes] * self.scales.astype(np.float32)[:, None]

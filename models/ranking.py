@@ -34,7 +34,8 @@ PASSAGES_PER_PAGE = 3
 
 class Embedder(Protocol):
     """Anything that makes vectors of texts. Where it also has `coverage(texts)`, the share of each text that it knows,
-    float32[n], meaning counts less or nothing for queries and passages that it knows little of."""
+    float32[n], meaning counts less or nothing for queries and passages that it knows little of. Where it has
+    `embed_queries(texts)`, queries go there."""
 
     def embed(self, texts: list[str]) -> np.ndarray:
         """float32[len(texts), dim], length 1 or zeros."""
@@ -50,6 +51,9 @@ class StaticEmbedder:
 
     def embed(self, texts: list[str]) -> np.ndarray:
         return self._model.embed(texts)
+
+    def embed_queries(self, texts: list[str]) -> np.ndarray:
+        return self._model.embed_queries(texts)
 
     def coverage(self, texts: list[str]) -> np.ndarray:
         """Share of the characters of each text, cut as for embedding, that stand in whole words or in longer pieces."""
@@ -178,7 +182,8 @@ class Vectors:
             passages = np.where(embedder.coverage(evidence.texts)[:, None] < MIN_COVERAGE, 0, passages)
             low, high = QUERY_COVERAGE
             weights = np.clip((embedder.coverage(queries) - low) / (high - low), 0, 1)
-        return cls(passages, np.asarray(embedder.embed(queries), np.float32), weights)
+        embed_queries = getattr(embedder, "embed_queries", embedder.embed)
+        return cls(passages, np.asarray(embed_queries(queries), np.float32), weights)
 
     def scorer(self, dim: int | None, int8: bool = True) -> Scorer:
         """Cosine by the leading numbers, by default rounded as the index rounds them."""

@@ -6,6 +6,7 @@ This file is the reference for every other implementation of the format.
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,16 +14,40 @@ from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
 
-class StaticModel:
-    """A tokenizer and one row of floats per token. A text's vector is the sum of its rows, at length 1."""
+@dataclass(frozen=True)
+class TokenWeights:
+    """How much a token of a text counts, beyond the weight that lies in its row."""
 
-    def __init__(self, tokenizer: Tokenizer, table: np.ndarray, max_tokens: int = 512, power: float = 1.0) -> None:
-        """`table` is float32[V, dim] with the token weight folded in; rows of special tokens are 0. A token that occurs
-        n times in a text counts n ** power."""
+    power: float = 1.0
+    """A token that occurs n times in a text counts n ** power."""
+    lead_weight: float = 0.0
+    """Documents open with title and heading: their token at place i counts 1 + lead_weight * exp(-i / lead_tokens)."""
+    lead_tokens: int = 1
+    context_damping: float = 0.0
+    """A token whose row has cosine c with the sum of the text counts exp(-context_damping * c)."""
+
+    @classmethod
+    def of(cls, config: dict) -> TokenWeights:
+        """As `config.json` names them."""
+        return cls(config.get("tokenFrequencyPower", 1.0), config.get("leadWeight", 0.0), config.get("leadTokens", 1),
+                   config.get("contextDamping", 0.0))
+
+    def as_config(self) -> dict:
+        """The entries of `config.json`."""
+        return {"tokenFrequencyPower": self.power, "leadWeight": self.lead_weight, "leadTokens": self.lead_tokens,
+                "contextDamping": self.context_damping}
+
+
+class StaticModel:
+    """A tokenizer and one row of floats per token. A text's vector is the weighted sum of its rows, at length 1."""
+
+    def __init__(self, tokenizer: Tokenizer, table: np.ndarray, max_tokens: int = 512, power: float = 1.0,
+                 weights: TokenWeights | None = None) -> None:
+        """`table` is float32[V, dim] with the token weight folded in; rows of special tokens are 0."""
         self.tokenizer = tokenizer
         self.table = table
         self.max_tokens = max_tokens
-        self.power = power
+        self.weights = weights or TokenWeights(power)
 
     @classmethod
     def load(cls, folder: Path) -> StaticModel:
@@ -32,21 +57,39 @@ class StaticModel:
         tokenizer.no_padding()
         tokenizer.no_truncation()
         tensors = load_file(folder / "model.safetensors")
-        return cls(tokenizer, dequantize(tensors), config.get("maxTokens", 512), config.get("tokenFrequencyPower", 1.0))
+        return cls(tokenizer, dequantize(tensors), config.get("maxTokens", 512), weights=TokenWeights.of(config))
 
     def token_ids(self, text: str) -> list[int]:
         """Ids without special tokens, cut to `max_tokens`."""
         return self.tokenizer.encode(text, add_special_tokens=False).ids[: self.max_tokens]
 
     def embed(self, texts: list[str], dim: int | None = None) -> np.ndarray:
-        """Unit vectors float32[len(texts), dim]; the zero vector where no token is known."""
+        """Unit vectors float32[len(texts), dim] of documents; the zero vector where no token is known."""
+        return self._embed(texts, dim, self.weights.lead_weight)
+
+    def embed_queries(self, texts: list[str], dim: int | None = None) -> np.ndarray:
+        """The same of queries, whose first words count like the others."""
+        return self._embed(texts, dim, 0.0)
+
+    def _embed(self, texts: list[str], dim: int | None, lead: float) -> np.ndarray:
         encodings = self.tokenizer.encode_batch(texts, add_special_tokens=False)
         sums = np.zeros((len(texts), self.table.shape[1]), np.float32)
+        leads = 1 + lead * np.exp(-np.arange(self.max_tokens) / self.weights.lead_tokens)
         for row, encoding in enumerate(encodings):
-            ids, counts = np.unique(encoding.ids[: self.max_tokens], return_counts=True)
-            if len(ids):
-                sums[row] = counts.astype(np.float32) ** self.power @ self.table[ids]
+            if encoding.ids:
+                sums[row] = self._sum(np.array(encoding.ids[: self.max_tokens]), leads)
         return normalize(sums[:, :dim])
+
+    def _sum(self, ids: np.ndarray, leads: np.ndarray) -> np.ndarray:
+        found, places, counts = np.unique(ids, return_inverse=True, return_counts=True)
+        shares = np.bincount(places, leads[: len(ids)]) * counts ** (self.weights.power - 1)
+        rows = self.table[found]
+        total = shares @ rows
+        if self.weights.context_damping == 0:
+            return total
+        lengths = np.linalg.norm(rows, axis=1) * np.linalg.norm(total)
+        cosines = np.divide(rows @ total, lengths, out=np.zeros(len(rows)), where=lengths > 1e-12)
+        return (shares * np.exp(-self.weights.context_damping * cosines)) @ rows
 
 
 def normalize(vectors: np.ndarray) -> np.ndarray:

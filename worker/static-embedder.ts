@@ -2,7 +2,7 @@ import { createEmbeddingTable } from "../src/core/model/embedding-table.ts";
 import { formatError } from "../src/core/model/format-error.ts";
 import { readModelConfig, type StaticModelConfig } from "../src/core/model/model-config.ts";
 import { parseSafetensors } from "../src/core/model/safetensors.ts";
-import { createStaticEmbedding, type StaticEmbedding } from "../src/core/model/static-embedding.ts";
+import { createStaticEmbedding, type StaticEmbedding, type TextKind } from "../src/core/model/static-embedding.ts";
 import { createWordPieceTokenizer, type TokenizedText, type WordPieceTokenizer } from "../src/core/model/wordpiece.ts";
 import { InvalidArgumentError, ModelError, SearchError } from "../src/errors.ts";
 import { isUrls, type ModelSource, readModelFile, readModelFiles, type ReadOptions } from "./model-files.ts";
@@ -47,7 +47,7 @@ class StaticEmbedder implements Embedder {
     const { dim } = this.fingerprint;
     const vectors = new Float32Array(texts.length * dim); // [texts.length, dim]
     texts.forEach((text, row) => {
-      const { coverage } = this.#embedInto(this.#config.prompts.document + text, vectors, row * dim);
+      const { coverage } = this.#embedInto(this.#config.prompts.document + text, "document", vectors, row * dim);
       if (coverage < this.#minCoverage) vectors.fill(0, row * dim, (row + 1) * dim);
     });
     return vectors;
@@ -56,7 +56,7 @@ class StaticEmbedder implements Embedder {
   async embedQuery(text: string): Promise<{ vector: Float32Array; coverage: number; truncated: boolean }> {
     const vector = new Float32Array(this.fingerprint.dim);
     const prompt = this.#config.prompts.query;
-    const tokens = this.#embedInto(prompt + text, vector, 0);
+    const tokens = this.#embedInto(prompt + text, "query", vector, 0);
     // Why without the prompt: its tokens are always known and say nothing of the text.
     const own = prompt === "" ? tokens : this.#open().tokenizer.encode(text, this.#config.maxTokens);
     return { vector, coverage: own.coverage, truncated: tokens.truncated };
@@ -66,10 +66,10 @@ class StaticEmbedder implements Embedder {
     this.#parts = undefined;
   }
 
-  #embedInto(text: string, vectors: Float32Array, offset: number): TokenizedText {
+  #embedInto(text: string, kind: TextKind, vectors: Float32Array, offset: number): TokenizedText {
     const { tokenizer, embedding } = this.#open();
     const tokens = tokenizer.encode(text, this.#config.maxTokens);
-    embedding.embed(tokens.ids, vectors, offset);
+    embedding.embed(tokens.ids, kind, vectors, offset);
     return tokens;
   }
 
@@ -122,7 +122,7 @@ function buildEmbedding(
     const expected = `${tokenizer.idCount} rows of ${config.dim}`;
     throw formatError(`The weights have ${table.rows} rows of ${table.dim} numbers; expected ${expected}.`, found);
   }
-  return createStaticEmbedding(table, dim, tokenizer.specialIds, config.tokenFrequencyPower);
+  return createStaticEmbedding(table, dim, tokenizer.specialIds, config.tokenWeights);
 }
 
 function checkDim(config: StaticModelConfig, dim: number): number {
@@ -135,11 +135,11 @@ function checkDim(config: StaticModelConfig, dim: number): number {
   );
 }
 
-/** Texts of the config must get the vectors of the config, or tokenizer and weights do not belong together. */
+/** Texts of the config, as documents, must get the vectors of the config, or tokenizer and weights do not belong together. */
 function checkGolden(config: StaticModelConfig, { tokenizer, embedding }: Parts): void {
   const found = new Float32Array(embedding.dim);
   for (const { text, vector } of config.golden) {
-    embedding.embed(tokenizer.encode(text, config.maxTokens).ids, found, 0);
+    embedding.embed(tokenizer.encode(text, config.maxTokens).ids, "document", found, 0);
     const similarity = cosine(found, vector);
     if (similarity >= MIN_GOLDEN_COSINE) continue;
     throw formatError(

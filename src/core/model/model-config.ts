@@ -1,4 +1,5 @@
 import { formatError } from "./format-error.ts";
+import type { TokenWeights } from "./static-embedding.ts";
 
 /** Newest `format` of `config.json` that is read here. */
 export const MODEL_FORMAT = 1;
@@ -26,8 +27,8 @@ export interface StaticModelConfig {
   readonly matryoshkaDims: readonly number[];
   /** Tokens read of a text. */
   readonly maxTokens: number;
-  /** A token that stands n times counts n to this power; 1 where the config says nothing. */
-  readonly tokenFrequencyPower: number;
+  /** What tokens count; each the same where the config says nothing. */
+  readonly tokenWeights: TokenWeights;
   /** Put before a text of that kind. */
   readonly prompts: { readonly query: string; readonly document: string };
   /** Share of the dense score in fusion, 0 to 1. */
@@ -54,7 +55,12 @@ export function readModelConfig(json: unknown): StaticModelConfig {
     dim,
     matryoshkaDims: readDims(json, dim),
     maxTokens: read(json, "maxTokens", isCount, "an integer >= 1"),
-    tokenFrequencyPower: readOr(json, "tokenFrequencyPower", isPower, "a number over 0, up to 1", 1),
+    tokenWeights: {
+      frequencyPower: readOr(json, "tokenFrequencyPower", isPower, "a number over 0, up to 1", 1),
+      leadWeight: readOr(json, "leadWeight", isModest, "a number from 0 to 100", 0),
+      leadTokens: readOr(json, "leadTokens", isCount, "an integer >= 1", 1),
+      contextDamping: readOr(json, "contextDamping", isModest, "a number from 0 to 100", 0),
+    },
     prompts: {
       query: readOr(json, "prompts.query", isText, "a text", ""),
       document: readOr(json, "prompts.document", isText, "a text", ""),
@@ -120,6 +126,11 @@ function isShare(value: unknown): value is number {
 
 function isPower(value: unknown): value is number {
   return typeof value === "number" && value > 0 && value <= 1;
+}
+
+// Why a limit: exp(-100) is still a number, and more would say nothing else.
+function isModest(value: unknown): value is number {
+  return typeof value === "number" && value >= 0 && value <= 100;
 }
 
 function isText(value: unknown): value is string {

@@ -1,5 +1,22 @@
 import type { EmbeddingTable } from "./embedding-table.ts";
 
+/** What a text is embedded as. */
+export type TextKind = "query" | "document";
+
+/** How much a token of a text counts, beyond the weight that lies in its row. */
+export interface TokenWeights {
+  /** A token that stands n times counts n^power, > 0; 1 counts each in full, less lets repeats fade, as saturation does in BM25. */
+  readonly frequencyPower: number;
+  /** Documents open with title and heading: their token at place i counts 1 + leadWeight * exp(-i / leadTokens). */
+  readonly leadWeight: number;
+  readonly leadTokens: number;
+  /** A token whose row has cosine c with the sum of the text counts exp(-contextDamping * c): what all of a text says is said once. */
+  readonly contextDamping: number;
+}
+
+/** Every token counts the same. */
+export const PLAIN_WEIGHTS: TokenWeights = { frequencyPower: 1, leadWeight: 0, leadTokens: 1, contextDamping: 0 };
+
 /** Token ids to a unit vector. */
 export interface StaticEmbedding {
   readonly dim: number;
@@ -7,7 +24,7 @@ export interface StaticEmbedding {
    * Writes the vector of the tokens to `into` at `offset`: the weighted sum of their rows at length 1, zeros where
    * nothing is left to add up. O(ids.length * dim).
    */
-  embed(ids: Int32Array, into: Float32Array, offset: number): void;
+  embed(ids: Int32Array, kind: TextKind, into: Float32Array, offset: number): void;
 }
 
 /** Below this a sum counts as zero; the same as in the reference. */
@@ -18,43 +35,100 @@ const SHORTEST = 1e-12;
  *
  * @param dim - the leading numbers to keep; Matryoshka training makes prefixes vectors of their own.
  * @param silentIds - tokens that add nothing: unknown and special ones.
- * @param frequencyPower - a token that stands n times counts n^power, > 0; 1 counts each of them in full, less lets
- * repeats fade, as saturation does in BM25.
  */
 export function createStaticEmbedding(
   table: EmbeddingTable,
   dim: number,
   silentIds: ReadonlySet<number>,
-  frequencyPower = 1,
+  weights: TokenWeights = PLAIN_WEIGHTS,
 ): StaticEmbedding {
-  // Why even: rows of 4-bit codes are decoded two numbers at a time.
-  const sum = new Float64Array(Math.min(table.dim, dim + (dim % 2)));
-  return {
-    dim,
-    embed(ids, into, offset) {
-      sum.fill(0);
-      forEachRun(ids.slice().sort(), (id, count) => {
-        if (!silentIds.has(id)) table.addRow(id, sum, count ** frequencyPower);
-      });
-      writeUnit(sum, dim, into, offset);
-    },
-  };
+  return new WeightedSum(table, dim, silentIds, weights);
 }
 
-/** Calls back for each different value of a sorted list, with how often it stands there. */
-function forEachRun(sorted: Int32Array, onRun: (value: number, count: number) => void): void {
-  let start = 0;
-  for (let at = 1; at <= sorted.length; at++) {
-    if (at < sorted.length && sorted[at] === sorted[start]) continue;
-    onRun(sorted[start]!, at - start);
-    start = at;
+class WeightedSum implements StaticEmbedding {
+  readonly dim: number;
+  readonly #table: EmbeddingTable;
+  readonly #silentIds: ReadonlySet<number>;
+  readonly #weights: TokenWeights;
+  readonly #sum: Float64Array;
+  readonly #row: Float64Array;
+  readonly #counts: Uint32Array; // [V], zeros between calls
+  readonly #shares: Float64Array; // [V], zeros between calls
+  readonly #leads: Float64Array; // what a place adds, until it is too little to matter
+
+  constructor(table: EmbeddingTable, dim: number, silentIds: ReadonlySet<number>, weights: TokenWeights) {
+    this.dim = dim;
+    this.#table = table;
+    this.#silentIds = silentIds;
+    this.#weights = weights;
+    // Why all numbers for damping: a prefix is the beginning of the whole vector, so its tokens must count the same.
+    // Why even: rows of 4-bit codes are decoded two numbers at a time.
+    this.#sum = new Float64Array(weights.contextDamping > 0 ? table.dim : Math.min(table.dim, dim + (dim % 2)));
+    this.#row = this.#sum.slice();
+    this.#counts = new Uint32Array(table.rows);
+    this.#shares = new Float64Array(table.rows);
+    const { leadWeight, leadTokens } = weights;
+    this.#leads = Float64Array.from(
+      { length: leadWeight > 0 ? 40 * leadTokens : 0 },
+      (_value, place) => leadWeight * Math.exp(-place / leadTokens),
+    );
+  }
+
+  embed(ids: Int32Array, kind: TextKind, into: Float32Array, offset: number): void {
+    const tokens = this.#count(ids, kind);
+    this.#addUp(tokens);
+    if (this.#weights.contextDamping > 0 && this.#damp(tokens)) this.#addUp(tokens);
+    this.#forget(tokens);
+    writeUnit(this.#sum, this.dim, into, offset);
+  }
+
+  /** The different tokens, in the order in which they first stand; `#shares` then has what each counts. */
+  #count(ids: Int32Array, kind: TextKind): number[] {
+    const [counts, shares, leads] = [this.#counts, this.#shares, this.#leads];
+    const last = kind === "document" ? leads.length : 0;
+    const tokens: number[] = [];
+    ids.forEach((id, place) => {
+      if (this.#silentIds.has(id)) return;
+      if (counts[id]!++ === 0) tokens.push(id);
+      shares[id]! += place < last ? 1 + leads[place]! : 1;
+    });
+    const power = this.#weights.frequencyPower - 1;
+    if (power !== 0) for (const id of tokens) if (counts[id]! > 1) shares[id]! *= counts[id]! ** power;
+    return tokens;
+  }
+
+  #addUp(tokens: readonly number[]): void {
+    this.#sum.fill(0);
+    for (const id of tokens) this.#table.addRow(id, this.#sum, this.#shares[id]);
+  }
+
+  /** Lets tokens count less that point where the sum points. Returns whether there is such a direction. */
+  #damp(tokens: readonly number[]): boolean {
+    const length = lengthOf(this.#sum, this.#sum.length);
+    if (length <= SHORTEST) return false;
+    const row = this.#row;
+    for (const id of tokens) {
+      this.#table.addRow(id, row.fill(0));
+      const product = row.reduce((sum, value, at) => sum + value * this.#sum[at]!, 0);
+      const cosine = product / (lengthOf(row, row.length) * length || 1);
+      this.#shares[id]! *= Math.exp(-this.#weights.contextDamping * cosine);
+    }
+    return true;
+  }
+
+  #forget(tokens: readonly number[]): void {
+    for (const id of tokens) this.#counts[id] = this.#shares[id] = 0;
   }
 }
 
-function writeUnit(sum: Float64Array, dim: number, into: Float32Array, offset: number): void {
+function lengthOf(numbers: Float64Array, count: number): number {
   let squares = 0;
-  for (let at = 0; at < dim; at++) squares += sum[at]! * sum[at]!;
-  const length = Math.sqrt(squares);
+  for (let at = 0; at < count; at++) squares += numbers[at]! * numbers[at]!;
+  return Math.sqrt(squares);
+}
+
+function writeUnit(sum: Float64Array, dim: number, into: Float32Array, offset: number): void {
+  const length = lengthOf(sum, dim);
   const factor = length > SHORTEST ? 1 / length : 0;
   for (let at = 0; at < dim; at++) into[offset + at] = sum[at]! * factor;
 }

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createEmbeddingTable, type EmbeddingTable } from "../../../../src/core/model/embedding-table.ts";
 import { parseSafetensors } from "../../../../src/core/model/safetensors.ts";
-import { createStaticEmbedding } from "../../../../src/core/model/static-embedding.ts";
+import { createStaticEmbedding, PLAIN_WEIGHTS } from "../../../../src/core/model/static-embedding.ts";
 import { bytesOf, type TensorToWrite, writeSafetensors } from "./safetensors-file.ts";
 
 function tableOf(tensors: Record<string, TensorToWrite>): EmbeddingTable {
@@ -128,9 +128,25 @@ describe("a table that would give wrong vectors is refused", () => {
 describe("a static embedding", () => {
   const table = tableOf({ embeddings: int8 });
 
+  function weightedRows(rows: readonly number[], shares: readonly number[]): number[] {
+    const decoded = rowsOf(table);
+    return decoded[0]!.map((_value, at) =>
+      rows.reduce((sum, row, place) => sum + decoded[row]![at]! * shares[place]!, 0),
+    );
+  }
+
+  function cosineOf(a: readonly number[], b: readonly number[]): number {
+    return a.reduce((sum, value, at) => sum + value * b[at]!, 0) / (Math.hypot(...a) * Math.hypot(...b));
+  }
+
+  function expectUnit(found: Float32Array, direction: readonly number[]): void {
+    const length = Math.hypot(...direction);
+    direction.forEach((value, at) => expect(found[at]).toBeCloseTo(value / length, 5));
+  }
+
   test("is the sum of the rows at length 1", () => {
     const into = new Float32Array(3);
-    createStaticEmbedding(tableOf({ embeddings: f32 }), 2, new Set()).embed(Int32Array.of(0, 1, 1), into, 1);
+    createStaticEmbedding(tableOf({ embeddings: f32 }), 2, new Set()).embed(Int32Array.of(0, 1, 1), "query", into, 1);
     const length = Math.hypot(4.5, 7);
     expect([...into]).toEqual([0, Math.fround(4.5 / length), Math.fround(7 / length)]);
   });
@@ -139,7 +155,7 @@ describe("a static embedding", () => {
     const embedding = createStaticEmbedding(table, 3, new Set([1]));
     for (const ids of [[], [1], [1, 1]]) {
       const into = Float32Array.of(9, 9, 9);
-      embedding.embed(Int32Array.from(ids), into, 0);
+      embedding.embed(Int32Array.from(ids), "query", into, 0);
       expect(into).toEqual(new Float32Array(3));
     }
   });
@@ -147,24 +163,66 @@ describe("a static embedding", () => {
   test("of rows that cancel out is zero, not NaN", () => {
     const opposite = { dtype: "I8", shape: [2, 1], bytes: bytesOf(Int8Array.of(5, -5)) };
     const into = new Float32Array(1);
-    createStaticEmbedding(tableOf({ embeddings: opposite }), 1, new Set()).embed(Int32Array.of(0, 1), into, 0);
+    createStaticEmbedding(tableOf({ embeddings: opposite }), 1, new Set()).embed(Int32Array.of(0, 1), "query", into, 0);
     expect(into).toEqual(new Float32Array(1));
   });
 
   test("does not read silent tokens", () => {
     const [with0, without0] = [new Float32Array(3), new Float32Array(3)];
-    createStaticEmbedding(table, 3, new Set([1])).embed(Int32Array.of(0, 1), with0, 0);
-    createStaticEmbedding(table, 3, new Set()).embed(Int32Array.of(0), without0, 0);
+    createStaticEmbedding(table, 3, new Set([1])).embed(Int32Array.of(0, 1), "query", with0, 0);
+    createStaticEmbedding(table, 3, new Set()).embed(Int32Array.of(0), "query", without0, 0);
     expect(with0).toEqual(without0);
   });
 
   test("counts a token that stands n times as n to the power, whatever the order, and leaves the ids alone", () => {
     const [found, expected] = [new Float32Array(3), new Float32Array(3)];
     const ids = Int32Array.of(1, 0, 1, 1, 1);
-    createStaticEmbedding(table, 3, new Set(), 0.5).embed(ids, found, 0);
-    createStaticEmbedding(table, 3, new Set()).embed(Int32Array.of(0, 1, 1), expected, 0);
+    createStaticEmbedding(table, 3, new Set(), { ...PLAIN_WEIGHTS, frequencyPower: 0.5 }).embed(ids, "query", found, 0);
+    createStaticEmbedding(table, 3, new Set()).embed(Int32Array.of(0, 1, 1), "query", expected, 0);
     expect(found).toEqual(expected);
     expect([...ids]).toEqual([1, 0, 1, 1, 1]);
+  });
+
+  test("lets the first tokens of a document count more, but not those of a query", () => {
+    const weights = { ...PLAIN_WEIGHTS, leadWeight: 1, leadTokens: 2 };
+    const embedding = createStaticEmbedding(table, 3, new Set(), weights);
+    const [query, document, plain] = [new Float32Array(3), new Float32Array(3), new Float32Array(3)];
+    embedding.embed(Int32Array.of(0, 1, 1), "query", query, 0);
+    embedding.embed(Int32Array.of(0, 1, 1), "document", document, 0);
+    createStaticEmbedding(table, 3, new Set()).embed(Int32Array.of(0, 1, 1), "document", plain, 0);
+    expect(query).toEqual(plain);
+    const shares = [2, 1 + Math.exp(-1 / 2) + 1 + Math.exp(-2 / 2)];
+    expectUnit(document, weightedRows([0, 1], shares));
+  });
+
+  test("lets tokens that point where the text points count less", () => {
+    const embedding = createStaticEmbedding(table, 3, new Set(), { ...PLAIN_WEIGHTS, contextDamping: 2 });
+    const found = new Float32Array(3);
+    embedding.embed(Int32Array.of(0, 0, 1), "query", found, 0);
+    const context = weightedRows([0, 1], [2, 1]);
+    const shares = [0, 1].map((row, at) => [2, 1][at]! * Math.exp(-2 * cosineOf(weightedRows([row], [1]), context)));
+    expectUnit(found, weightedRows([0, 1], shares));
+  });
+
+  test("with damping, a prefix is the beginning of the whole vector at length 1", () => {
+    const weights = { ...PLAIN_WEIGHTS, contextDamping: 1 };
+    const [whole, prefix] = [new Float32Array(3), new Float32Array(2)];
+    createStaticEmbedding(table, 3, new Set(), weights).embed(Int32Array.of(0, 1, 1), "query", whole, 0);
+    createStaticEmbedding(table, 2, new Set(), weights).embed(Int32Array.of(0, 1, 1), "query", prefix, 0);
+    expectUnit(prefix, [...whole.subarray(0, 2)]);
+  });
+
+  test("one text leaves nothing behind for the next", () => {
+    const embedding = createStaticEmbedding(table, 3, new Set(), {
+      ...PLAIN_WEIGHTS,
+      frequencyPower: 0.5,
+      contextDamping: 1,
+    });
+    const [first, again] = [new Float32Array(3), new Float32Array(3)];
+    embedding.embed(Int32Array.of(0, 1, 1), "document", first, 0);
+    embedding.embed(Int32Array.of(1, 1, 1), "document", again, 0);
+    embedding.embed(Int32Array.of(0, 1, 1), "document", again, 0);
+    expect(again).toEqual(first);
   });
 
   test("equals a plain sum over decoded rows, for any codes, dim and tokens", () => {
@@ -178,7 +236,12 @@ describe("a static embedding", () => {
       fc.property(scenario, ({ codes, dim, ids }) => {
         const embeddings = { dtype: "U8", shape: [10, 4], bytes: Uint8Array.from(codes) };
         const into = new Float32Array(dim);
-        createStaticEmbedding(tableOf({ embeddings, codebook }), dim, new Set()).embed(Int32Array.from(ids), into, 0);
+        createStaticEmbedding(tableOf({ embeddings, codebook }), dim, new Set()).embed(
+          Int32Array.from(ids),
+          "query",
+          into,
+          0,
+        );
         const expected = naiveEmbedding(codes, dim, ids);
         expected.forEach((value, at) => expect(into[at]).toBeCloseTo(value, 6));
       }),
