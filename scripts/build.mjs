@@ -5,9 +5,11 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "vite";
 import { emitTypes } from "./lib/emit-types.mjs";
+import { internalNames } from "./lib/internal-names.mjs";
 import { keepOwnUrls } from "./lib/keep-own-urls.mjs";
 import { collectNotices } from "./lib/notices.mjs";
 import { root } from "./lib/paths.mjs";
+import { shareErrors } from "./lib/share-errors.mjs";
 
 const output = join(root, "dist");
 // Why: built aside and moved in place, so that whoever reads `dist` meanwhile sees a whole one.
@@ -40,17 +42,57 @@ function bundle(name, entry, options = {}) {
   });
 }
 
-/** Bundles the command line for Node: our modules in one file, packages from `node_modules`. */
+/** Bundles the command line and its thread for Node: our modules in one file each, packages from `node_modules`. */
 async function bundleCommandLine() {
-  await bundle("cli", "cli/index.ts", {
+  for (const [name, entry] of [
+    ["cli", "cli/index.ts"],
+    ["page-worker", "cli/site/page-worker.ts"],
+  ]) {
+    await bundle(name, entry, {
+      build: {
+        ssr: true,
+        target: "node20",
+        minify: false,
+        rolldownOptions: { external: [/^node:/, /^[^./\0]/], output: { codeSplitting: false } },
+      },
+    });
+  }
+  await chmod(join(draft, "cli.js"), 0o755);
+}
+
+/** Why: the minifier writes strings as templates, and not every bundler takes one for the name of a package. */
+const quotedImports = {
+  name: "inkling:quoted-imports",
+  generateBundle(_, bundle) {
+    for (const chunk of Object.values(bundle)) {
+      if (chunk.type === "chunk") chunk.code = chunk.code.replace(/import\(`([^`$]*)`\)/g, 'import("$1")');
+    }
+  },
+};
+
+/** Bundles the worker of the engine, whose size is what a visitor waits for. */
+function bundleWorker(plugin) {
+  const minify = { mangle: true, compress: true, codegen: true, mangleProps: { include: internalNames } };
+  const comments = { legal: true, annotation: false, jsdoc: false };
+  return bundle("worker", "worker/index.ts", {
+    plugins: [plugin],
+    build: { rolldownOptions: { output: { codeSplitting: false, minify, comments } } },
+  });
+}
+
+/** Bundles the entry of the neural tier. Its worker leaves Transformers.js to whoever uses it. */
+async function bundleNeural(plugin) {
+  await bundle("neural", "neural/index.ts", { plugins: [keepOwnUrls(), shareErrors(), plugin] });
+  await bundle("neural-worker", "neural/worker.ts", {
+    plugins: [quotedImports, plugin],
     build: {
-      ssr: true,
-      target: "node20",
-      minify: false,
-      rolldownOptions: { external: [/^node:/, /^[^./\0]/], output: { codeSplitting: false } },
+      rolldownOptions: {
+        external: ["@huggingface/transformers"],
+        // Why annotations: bundlers must see which import() is not theirs.
+        output: { codeSplitting: false, minify: true, comments: { legal: true, annotation: true, jsdoc: false } },
+      },
     },
   });
-  await chmod(join(draft, "cli.js"), 0o755);
 }
 
 /** Copies `public/models/<id>`. A clone without model files still builds; the library then answers by words. */
@@ -61,7 +103,7 @@ async function copyModels() {
 }
 
 async function printSizes() {
-  for (const name of ["index.js", "worker.js", "cli.js"]) {
+  for (const name of ["index.js", "worker.js", "neural.js", "neural-worker.js", "cli.js"]) {
     const bytes = await readFile(join(output, name));
     console.log(`dist/${name}  ${bytes.length} bytes, ${gzipSync(bytes, { level: 9 }).length} gz`);
   }
@@ -81,7 +123,8 @@ try {
   await mkdir(draft, { recursive: true });
   await Promise.all([
     bundle("index", "src/index.ts", { plugins: [keepOwnUrls(), notices.plugin] }),
-    bundle("worker", "worker/index.ts", { plugins: [notices.plugin] }),
+    bundleWorker(notices.plugin),
+    bundleNeural(notices.plugin),
     bundleCommandLine(),
     emitTypes(join(draft, "types")),
     copyModels(),
@@ -91,5 +134,6 @@ try {
   await replaceOutput();
   if (process.argv.includes("--verbose")) await printSizes();
 } finally {
-  await rm(draft, { recursive: true, force: true });
+  // Why retries: where one bundle fails, the others may still be writing, and its error is the one to tell.
+  await rm(draft, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
 }

@@ -39,6 +39,15 @@ describe("the command of the packed package", () => {
     expect(answer.hits[0]?.passages[0]?.section).toBe("A puncture");
   });
 
+  test("parses many pages on threads of its own", async () => {
+    const pages = join(project.folder, "many");
+    await mkdir(pages);
+    for (let i = 0; i < 80; i++)
+      await writeFile(join(pages, `${i}.html`), `<title>${i}</title><p>Page number ${i}.</p>`);
+    const { stdout } = await run(command, ["build", pages, "--json", "--threads", "2"]);
+    expect(JSON.parse(stdout)).toMatchObject({ pages: 80, parsed: 80, added: 80 });
+  });
+
   test("tells its version", async () => {
     const { stdout } = await run(command, ["--version"]);
     expect(stdout.trim()).toMatch(/^\d+\.\d+\.\d+/);

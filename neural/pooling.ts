@@ -1,0 +1,96 @@
+import type { Pooling } from "./settings.ts";
+
+/** States of the tokens of some texts, as a model gives them. */
+export interface TokenStates {
+  /** Float32 [rows, length, width] */
+  readonly data: Float32Array;
+  readonly rows: number;
+  readonly length: number;
+  readonly width: number;
+}
+
+/**
+ * One vector per row of token states.
+ *
+ * @param lengths - tokens of each row; those behind them are padding, and not read.
+ * @param skip - [rows] leading tokens that stay out of a mean. Default none.
+ * @returns Float32 [rows, width], not normalised.
+ */
+export function poolStates(
+  states: TokenStates,
+  lengths: readonly number[],
+  pooling: Exclude<Pooling, "none">,
+  skip: readonly number[] = [],
+): Float32Array {
+  const { data, rows, length, width } = states;
+  const vectors = new Float32Array(rows * width);
+  for (let row = 0; row < rows; row++) {
+    const end = lengths[row]!;
+    const first = pooling === "last" ? end - 1 : pooling === "mean" ? Math.min(skip[row] ?? 0, end - 1) : 0;
+    const last = pooling === "cls" ? 1 : end;
+    for (let token = first; token < last; token++) {
+      const from = (row * length + token) * width;
+      for (let at = 0; at < width; at++) vectors[row * width + at]! += data[from + at]!;
+    }
+    const count = last - first;
+    for (let at = 0; at < width; at++) vectors[row * width + at]! /= count;
+  }
+  return vectors;
+}
+
+/** How a pooled vector becomes what is stored. */
+export interface Finishing {
+  /** Brings the whole vector to mean 0 and variance 1 before it is cut. */
+  readonly layerNorm: boolean;
+  /** Leading numbers that are kept. */
+  readonly dim: number;
+}
+
+/** What PyTorch's layer norm adds to the variance. */
+const LAYER_NORM_EPSILON = 1e-5;
+
+/**
+ * Pooled vectors cut to `dim` and brought to length 1; a zero vector stays one.
+ *
+ * @param vectors - Float32 [rows, width]; not changed.
+ * @returns Float32 [rows, dim]
+ */
+export function finishVectors(vectors: Float32Array, width: number, { layerNorm, dim }: Finishing): Float32Array {
+  const rows = vectors.length / width;
+  const finished = new Float32Array(rows * dim);
+  for (let row = 0; row < rows; row++) {
+    const vector = vectors.subarray(row * width, (row + 1) * width);
+    const cut = (layerNorm ? normalizeLayer(vector) : vector).subarray(0, dim);
+    finished.set(cut, row * dim);
+    normalizeInPlace(finished.subarray(row * dim, (row + 1) * dim));
+  }
+  return finished;
+}
+
+function normalizeLayer(vector: Float32Array): Float32Array {
+  const mean = vector.reduce((sum, value) => sum + value, 0) / vector.length;
+  const variance = vector.reduce((sum, value) => sum + (value - mean) ** 2, 0) / vector.length;
+  const scale = 1 / Math.sqrt(variance + LAYER_NORM_EPSILON);
+  return vector.map((value) => (value - mean) * scale);
+}
+
+/** Brings a vector to length 1 where it lies; a zero vector stays one. */
+export function normalizeInPlace(vector: Float32Array): void {
+  let squares = 0;
+  for (const value of vector) squares += value * value;
+  if (squares === 0) return;
+  const scale = 1 / Math.sqrt(squares);
+  for (let at = 0; at < vector.length; at++) vector[at]! *= scale;
+}
+
+/** Cosine of the leading numbers that both have; 1 for two zero vectors, 0 for one. */
+export function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let [dot, squaresA, squaresB] = [0, 0, 0];
+  for (let at = 0; at < Math.min(a.length, b.length); at++) {
+    dot += a[at]! * b[at]!;
+    squaresA += a[at]! ** 2;
+    squaresB += b[at]! ** 2;
+  }
+  if (squaresA === 0 && squaresB === 0) return 1;
+  return squaresA === 0 || squaresB === 0 ? 0 : dot / Math.sqrt(squaresA * squaresB);
+}

@@ -1,0 +1,49 @@
+import { ModelError } from "../src/errors.ts";
+import type { TextEmbedder } from "./embedder.ts";
+import { cosine } from "./pooling.ts";
+import type { Dtype, GoldenText } from "./settings.ts";
+
+/** Texts that devices are compared by where a model brings none: short and long, of several scripts. */
+export const comparisonTexts: readonly string[] = [
+  "reset password",
+  "How do I stop the page from jumping while images load?",
+  "Give every image a width and a height, or an aspect ratio in the style sheet; the browser then keeps the place free.",
+  "Comment changer mon mot de passe ?",
+];
+
+/** Smallest cosine to a known vector: weights of 32 bits may differ by rounding only, those of 8 and 4 bits by more. */
+export function minCosine(dtype: Dtype): number {
+  return dtype === "fp32" ? 0.999 : 0.99;
+}
+
+/** Vectors of this device for the comparison texts, as golden texts for another device. */
+export async function makeGolden(embedder: TextEmbedder): Promise<GoldenText[]> {
+  const { vectors } = await embedder.embed(comparisonTexts, "plain");
+  const dim = vectors.length / comparisonTexts.length;
+  return comparisonTexts.map((text, at) => ({ text, vector: [...vectors.subarray(at * dim, (at + 1) * dim)] }));
+}
+
+/**
+ * Compares vectors with known ones, each text by itself as a query would be.
+ *
+ * @throws {ModelError} `model/self-test` for the first vector that is too far from the known one.
+ */
+export async function selfTest(
+  embedder: TextEmbedder,
+  golden: readonly GoldenText[],
+  about: { readonly url: string; readonly device: string; readonly dtype: Dtype },
+): Promise<void> {
+  const limit = minCosine(about.dtype);
+  for (const { text, kind = "plain", vector } of golden) {
+    const { vectors } = await embedder.embed([text], kind);
+    const similarity = cosine(vectors, vector);
+    if (similarity >= limit) continue;
+    throw new ModelError(
+      "model/self-test",
+      `The model at ${about.url} fails its self-test on ${about.device} with ${about.dtype}: the vector of ` +
+        `${JSON.stringify(text.slice(0, 60))} has cosine ${similarity.toFixed(4)} with the expected one; expected at least ` +
+        `${limit}. Another device or dtype may be right: see the options \`device\` and \`dtype\`.`,
+      { ...about, cosine: similarity, text: text.slice(0, 60) },
+    );
+  }
+}
