@@ -1,4 +1,21 @@
-export { BetterAnswersEvent, createSearch, type CreateSearchOptions, type Search } from "./search.ts";
+export {
+  BetterAnswersEvent,
+  createSearch,
+  type CreateSearchOptions,
+  type Search,
+  type SearchModel,
+  type SearchProgressEvent,
+  type UpgradeOptions,
+} from "./search.ts";
+export type {
+  EmbeddedTexts,
+  EmbedderApi,
+  EmbedderDescription,
+  EmbedFunction,
+  FunctionOptions,
+  ModelProvider,
+} from "./model-provider.ts";
+export { fromFunction } from "./from-function.ts";
 export {
   type ErrorDetails,
   IndexFormatError,
@@ -32,4 +49,5 @@ export type {
   Status,
   TextRange,
   Tier,
+  UpgradeStatus,
 } from "./types.ts";

@@ -1,9 +1,28 @@
 import { transferHandlers } from "comlink";
 import { type ErrorDetails, errorClasses, SearchError, type SearchErrorCode } from "./errors.ts";
+import type { ModelProvider } from "./model-provider.ts";
 import type { AddResult, Document, Progress, QueryAnswer, QueryOptions, RemoveResult, Status, Tier } from "./types.ts";
+
+export type { EmbeddedTexts, EmbedderApi, EmbedderDescription } from "./model-provider.ts";
 
 /** Where the worker finds a model: file name -> absolute URL. */
 export type ModelUrls = Readonly<Record<string, string>>;
+
+/**
+ * When a model is loaded that takes over from the instant one: `idle` once the page is idle, and not where the visitor saves
+ * data, has little memory or a low battery; `always` in any case, as soon as the instant model is there.
+ */
+export type UpgradePolicy = "idle" | "always";
+
+/** The model that is asked for: one that takes over, the built-in instant one alone, or none. */
+export type WantedModel = (Pick<ModelProvider, "id" | "tier"> & { readonly upgrade: UpgradePolicy }) | "instant" | null;
+
+/** A page's model provider as the worker sees it. */
+export interface ProviderHandle {
+  /** Starts the model when the page is idle. @returns a port to it, or why it is not started. @throws what the provider throws. */
+  start(onBytes: (done: number, total: number) => void, upgrade: UpgradePolicy): Promise<MessagePort | string>;
+  stop(): Promise<void>;
+}
 
 /** What the page tells the worker before anything else. */
 export interface OpenOptions {
@@ -11,6 +30,7 @@ export interface OpenOptions {
   readonly storage: "indexeddb" | "memory";
   readonly modelId: string;
   readonly modelUrls: ModelUrls;
+  readonly model: WantedModel;
 }
 
 /** What the worker tells without being asked. */
@@ -26,7 +46,9 @@ export type OnProgress = (progress: Progress) => void;
  * id, and `cancel` names it. Documents come in slices, so that copying them never blocks the page for long.
  */
 export interface WorkerApi {
-  open(options: OpenOptions, onEvent: (event: WorkerEvent) => void): Promise<void>;
+  open(options: OpenOptions, onEvent: (event: WorkerEvent) => void, handle: ProviderHandle | null): Promise<void>;
+  /** Changes the model. Resolves when the choice is made; for `instant` and none, when it is in force. */
+  use(id: number, model: WantedModel, handle: ProviderHandle | null): Promise<void>;
   /** Takes a slice of the documents of call `id`; they are checked at once and indexed by `add`. */
   receive(id: number, documents: readonly Document[]): Promise<void>;
   add(id: number, onProgress: OnProgress | null): Promise<AddResult>;

@@ -3,8 +3,20 @@ import { proxy, releaseProxy, type Remote, wrap } from "comlink";
 import { builtInModelUrls, startWorker } from "./assets.ts";
 import { builtInModelId } from "./built-in-model.ts";
 import { closedError, InvalidArgumentError, WorkerError } from "./errors.ts";
+import { fromFunction } from "./from-function.ts";
+import type { EmbedFunction, ModelProvider } from "./model-provider.ts";
 import { asSendError, sendLength, toPlainDocuments } from "./plain-document.ts";
-import { installErrorTransfer, type OnProgress, type WorkerApi, type WorkerEvent } from "./protocol.ts";
+import {
+  installErrorTransfer,
+  type OnProgress,
+  type OpenOptions,
+  type ProviderHandle,
+  type UpgradePolicy,
+  type WantedModel,
+  type WorkerApi,
+  type WorkerEvent,
+} from "./protocol.ts";
+import { createHandle } from "./provider-handle.ts";
 import type {
   AddResult,
   CallOptions,
@@ -17,19 +29,35 @@ import type {
   Tier,
 } from "./types.ts";
 
+/**
+ * A model: one that takes over from the built-in instant one, `"inkling-instant-v1"` for that one alone, or null for words alone.
+ */
+export type SearchModel = ModelProvider | EmbedFunction | string | null;
+
+/** When a model that takes over is loaded. */
+export interface UpgradeOptions {
+  /**
+   * `idle`: when the page is idle, and not where the visitor saves data, the device has less than 4 GB of memory or a low
+   * battery, as far as the browser tells. `always`: as soon as the instant model is there. Default `idle`.
+   */
+  readonly upgrade?: UpgradePolicy;
+}
+
 /** How a search is set up. Nothing but `name` is usually needed. */
-export interface CreateSearchOptions {
+export interface CreateSearchOptions extends UpgradeOptions {
   /** Names the stored index: searches of one name share it, also across tabs. Default `"default"`. */
   readonly name?: string;
   /** `memory` keeps nothing after the page is closed. Default `indexeddb`. */
   readonly storage?: "indexeddb" | "memory";
+  /** Default: the built-in instant model. See `use`. */
+  readonly model?: SearchModel;
   /** Folder that holds `models/`, for files served from another place than the library. */
   readonly assetsUrl?: string | URL;
   /** Address of `worker.js`, for a strict Content Security Policy or a bundler that does not find it. */
   readonly workerUrl?: string | URL;
   /** Starts the worker, instead of `workerUrl`. */
   readonly worker?: () => Worker;
-  /** Bytes of the model as they arrive. */
+  /** Bytes of the models as they arrive, and passages that get vectors of one that takes over. */
   readonly onProgress?: (progress: Progress) => void;
   /** Cancels opening; later it has no effect. */
   readonly signal?: AbortSignal;
@@ -43,6 +71,11 @@ export class BetterAnswersEvent extends Event {
     super("betteranswers");
     this.tier = tier;
   }
+}
+
+/** The event `progress`: a step of a long task, as the option `onProgress` is told it. */
+export interface SearchProgressEvent extends Event {
+  readonly progress: Progress;
 }
 
 /** Longest time for the worker to load and open its index: a slow line and a slow disk have room in it. */
@@ -62,10 +95,11 @@ export async function createSearch(options: CreateSearchOptions = {}): Promise<S
   checkOptions(options);
   const { name = "default", storage = "indexeddb", signal } = options;
   signal?.throwIfAborted();
+  const chosen = chooseModel(options.model, options);
   const search = new Search(start(options));
   try {
     const modelUrls = builtInModelUrls(options.assetsUrl);
-    await search.open({ name, storage, modelId: builtInModelId, modelUrls }, options.onProgress, signal);
+    await search.open({ name, storage, modelId: builtInModelId, modelUrls }, chosen, options.onProgress, signal);
     return search;
   } catch (error) {
     search.terminate();
@@ -85,6 +119,18 @@ function checkOptions(options: unknown): void {
     throw optionError("`storage`", storage, '"indexeddb" or "memory"');
   }
   checkProgress(onProgress);
+}
+
+/** What the worker is told of a model, and what it starts it with. */
+type Chosen = readonly [wanted: WantedModel, handle: ProviderHandle | null];
+
+function chooseModel(model: SearchModel = builtInModelId, { upgrade = "idle" }: UpgradeOptions): Chosen {
+  if (model === null) return [model, null];
+  if (model === builtInModelId) return ["instant", null];
+  const provider = typeof model === "function" ? fromFunction(model) : (model as ModelProvider);
+  const { id, tier } = provider;
+  if (!id) throw optionError("`model`", model, `a model, a function, "${builtInModelId}" or null`);
+  return [{ id, tier, upgrade }, createHandle(provider)];
 }
 
 function checkProgress(onProgress: unknown): void {
@@ -119,19 +165,19 @@ function startError(why: string, cause?: unknown): WorkerError {
 function lostError(why: string): WorkerError {
   return new WorkerError(
     "worker/lost",
-    `The search worker has failed: ${why || "no reason given"}. What was committed is stored; create the search anew with createSearch().`,
+    `The search worker has failed: ${why || "no reason given"}. What was committed is stored; call createSearch() again.`,
   );
 }
 
-/** An open search. Made by `createSearch`. Fires `betteranswers`. */
+/** An open search. Made by `createSearch`. Fires `betteranswers` and `progress`. */
 export class Search extends EventTarget {
   /** `await using search = …` closes the search at the end of its block; absent where the browser has no such symbol. */
   declare readonly [Symbol.asyncDispose]: () => Promise<void>;
-  private readonly worker: Worker;
-  private readonly api: Remote<WorkerApi>;
-  private readonly ended: AbortController = new AbortController();
-  private nextCall = 1;
-  private isOpen = false;
+  readonly #worker: Worker;
+  readonly #api: Remote<WorkerApi>;
+  readonly #ended: AbortController = new AbortController();
+  #nextCall = 1;
+  #isOpen = false;
 
   /** @internal */
   constructor(worker: Worker) {
@@ -139,34 +185,39 @@ export class Search extends EventTarget {
     installErrorTransfer();
     // Why not as a method: browsers without the symbol would get one named "undefined".
     if (Symbol.asyncDispose) Object.defineProperty(this, Symbol.asyncDispose, { value: () => this.close() });
-    this.worker = worker;
-    this.api = wrap<WorkerApi>(worker);
+    this.#worker = worker;
+    this.#api = wrap<WorkerApi>(worker);
     worker.addEventListener("error", (event) => {
       event.preventDefault();
-      this.ended.abort(this.isOpen ? lostError(event.message) : startError(event.message));
+      this.#ended.abort(this.#isOpen ? lostError(event.message) : startError(event.message));
     });
   }
 
   /** @internal */
   async open(
-    options: Parameters<WorkerApi["open"]>[0],
+    options: Omit<OpenOptions, "model">,
+    [model, handle]: Chosen,
     onProgress: OnProgress | undefined,
     signal?: AbortSignal,
   ): Promise<void> {
     const onEvent = (event: WorkerEvent): void => {
-      if (event.type === "progress") onProgress?.(event.progress);
-      else this.dispatchEvent(new BetterAnswersEvent(event.tier));
+      if (event.type === "progress") {
+        onProgress?.(event.progress);
+        this.dispatchEvent(Object.assign(new Event("progress"), { progress: event.progress }));
+      } else this.dispatchEvent(new BetterAnswersEvent(event.tier));
     };
     // Why: a script that loads but is not our worker gives no error, and no answer either.
-    const timer = setTimeout(() => this.ended.abort(startError("it did not answer")), maxStartMs);
-    await this.call(signal, () => this.api.open(options, proxy(onEvent))).finally(() => clearTimeout(timer));
-    this.isOpen = true;
+    const timer = setTimeout(() => this.#ended.abort(startError("it did not answer")), maxStartMs);
+    await this.#call(signal, () => this.#api.open({ ...options, model }, proxy(onEvent), handle)).finally(() =>
+      clearTimeout(timer),
+    );
+    this.#isOpen = true;
   }
 
   /** @internal */
   terminate(): void {
-    this.api[releaseProxy]();
-    this.worker.terminate();
+    this.#api[releaseProxy]();
+    this.#worker.terminate();
   }
 
   /**
@@ -182,18 +233,18 @@ export class Search extends EventTarget {
     const { onProgress } = options;
     checkProgress(onProgress);
     const report = onProgress && ((progress: Progress) => !settled.signal.aborted && onProgress(progress));
-    return this.call(options.signal, async (id) => {
+    return this.#call(options.signal, async (id) => {
       try {
-        await this.send(id, documents, onProgress);
+        await this.#send(id, documents, onProgress);
       } catch (error) {
-        void this.api.cancel(id);
+        void this.#api.cancel(id);
         throw asSendError(error);
       }
-      return this.api.add(id, report ? proxy(report) : null);
+      return this.#api.add(id, report ? proxy(report) : null);
     }).finally(() => settled.abort());
   }
 
-  private async send(id: number, documents: readonly Document[], onProgress: OnProgress | undefined): Promise<void> {
+  async #send(id: number, documents: readonly Document[], onProgress: OnProgress | undefined): Promise<void> {
     if (!Array.isArray(documents)) {
       throw new InvalidArgumentError(
         "argument/text",
@@ -202,7 +253,7 @@ export class Search extends EventTarget {
     }
     for (let start = 0; start < documents.length;) {
       const end = endOfSlice(documents, start);
-      await this.api.receive(id, toPlainDocuments(documents.slice(start, end)));
+      await this.#api.receive(id, toPlainDocuments(documents.slice(start, end)));
       onProgress?.({ phase: "receive", done: end, total: documents.length });
       start = end;
     }
@@ -217,52 +268,63 @@ export class Search extends EventTarget {
    */
   async query(text: string, options: QueryOptions = {}): Promise<QueryAnswer> {
     const { limit, mode, signal } = options;
-    const rest = { ...(limit === undefined ? {} : { limit }), ...(mode === undefined ? {} : { mode }) };
-    return this.call(signal, (id) => this.api.query(id, text, rest));
+    return this.#call(signal, (id) => this.#api.query(id, text, { limit, mode } as Omit<QueryOptions, "signal">));
   }
 
   /** Removes documents by url; urls that are not indexed are ignored. */
   async remove(urls: readonly string[], options: Pick<CallOptions, "signal"> = {}): Promise<RemoveResult> {
-    return this.call(options.signal, (id) => this.api.remove(id, Array.isArray(urls) ? [...(urls as string[])] : urls));
+    return this.#call(options.signal, (id) =>
+      this.#api.remove(id, Array.isArray(urls) ? [...(urls as string[])] : urls),
+    );
   }
 
   /** Removes every document of this index from storage. */
   async clear(options: Pick<CallOptions, "signal"> = {}): Promise<void> {
-    return this.call(options.signal, (id) => this.api.clear(id));
+    return this.#call(options.signal, (id) => this.#api.clear(id));
+  }
+
+  /**
+   * Changes the model that ranks by meaning. A model that takes over is loaded, and every passage gets a vector of it in the
+   * background, while the earlier ones answer; `betteranswers` tells when it does. The instant model and null are in force when
+   * the call ends. Going back costs nothing: vectors made are kept until those of a third model take over.
+   *
+   * @throws {InvalidArgumentError} for what is no model.
+   * @throws {ModelError} where the instant model is asked for and cannot be loaded.
+   */
+  async use(model: SearchModel, options: UpgradeOptions & Pick<CallOptions, "signal"> = {}): Promise<void> {
+    const chosen = chooseModel(model, options);
+    return this.#call(options.signal, (id) => this.#api.use(id, ...chosen));
   }
 
   /** What is indexed, which tier answers, and every fallback in use with its reason. */
   async status(): Promise<Status> {
-    return this.call(undefined, () => this.api.status());
+    return this.#call(undefined, () => this.#api.status());
   }
 
   /** Stops the worker; what is committed stays stored. Calls still running are rejected. Calling it again does nothing. */
   async close(): Promise<void> {
-    if (this.ended.signal.aborted) return;
-    const closing = this.api.close();
-    this.ended.abort(closedError());
+    if (this.#ended.signal.aborted) return;
+    const closing = this.#api.close();
+    this.#ended.abort(closedError());
     await closing;
     this.terminate();
   }
 
   /** Runs one call with an id: rejects with the signal's reason when it is aborted, or when the worker is gone. */
-  private call<T>(signal: AbortSignal | undefined, run: (id: number) => Promise<T>): Promise<T> {
-    const id = this.nextCall++;
+  #call<T>(signal: AbortSignal | undefined, run: (id: number) => Promise<T>): Promise<T> {
+    const id = this.#nextCall++;
+    const { signal: ended } = this.#ended;
+    const either = AbortSignal.any(signal === undefined ? [ended] : [ended, signal]);
+    const settled = new AbortController();
     return new Promise<T>((resolve, reject) => {
-      const signals = [this.ended.signal, ...(signal === undefined ? [] : [signal])];
-      const settled = new AbortController();
-      const onAbort = (aborted: AbortSignal): void => {
-        settled.abort();
-        if (!this.ended.signal.aborted) void this.api.cancel(id);
-        reject(aborted.reason as Error);
+      either.throwIfAborted();
+      const onAbort = (): void => {
+        if (!ended.aborted) void this.#api.cancel(id);
+        reject(either.reason as Error);
       };
-      const aborted = signals.find((candidate) => candidate.aborted);
-      if (aborted !== undefined) return reject(aborted.reason as Error);
-      for (const each of signals) each.addEventListener("abort", () => onAbort(each), { signal: settled.signal });
-      run(id)
-        .then(resolve, reject)
-        .finally(() => settled.abort());
-    });
+      either.addEventListener("abort", onAbort, { signal: settled.signal });
+      run(id).then(resolve, reject);
+    }).finally(() => settled.abort());
   }
 }
 

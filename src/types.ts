@@ -37,8 +37,8 @@ export type Document = DocumentBase &
 /** `words` ranks by BM25F, `dense` by embeddings, `hybrid` by both. */
 export type SearchMode = "words" | "dense" | "hybrid";
 
-/** What answered: words only, or words together with the built-in instant model. */
-export type Tier = "words" | "instant";
+/** What answered: words only, or words together with the built-in instant model, or with the model given to `createSearch`. */
+export type Tier = "words" | "instant" | "neural";
 
 /** Half-open `[start, end)` in UTF-16 code units. */
 export type TextRange = readonly [start: number, end: number];
@@ -100,12 +100,14 @@ export interface QueryAnswer {
 
 /**
  * Progress of a long call. `done` and `total` count documents in the phases `receive` and `index`, passages in `embed`
- * (vectors made after the words are searchable), bytes in `model`.
+ * (vectors made after the words are searchable) and in `upgrade` (vectors of the model that is to take over), bytes in `model`.
  */
 export interface Progress {
-  readonly phase: "receive" | "index" | "embed" | "model";
+  readonly phase: "receive" | "index" | "embed" | "model" | "upgrade";
   readonly done: number;
   readonly total: number;
+  /** Estimated rest of the phases `embed` and `upgrade` in ms; absent in the others. */
+  readonly remainingMs?: number;
 }
 
 export interface CallOptions {
@@ -156,11 +158,39 @@ export interface Fallback {
 
 export interface ModelStatus {
   readonly id: string;
-  readonly state: "loading" | "ready" | "failed";
+  /** What an answer with its vectors is called. */
+  readonly tier: "instant" | "neural";
+  /**
+   * `waiting`: it is not loaded yet, because others come first; `withheld`: it is not loaded, and `error` says why;
+   * `off`: nobody asked for it.
+   */
+  readonly state: "waiting" | "loading" | "ready" | "failed" | "withheld" | "off";
   readonly revision: string;
   readonly dim: number;
   /** Bytes read of the model's files so far. */
   readonly bytes: number;
+  /** What it computes on: `worker` for the built-in instant model, `page` for functions of the app; empty until it is ready. */
+  readonly device: "" | "worker" | "wasm" | "webgpu" | "page";
+  /** Number type of its weights; empty until it is ready. */
+  readonly dtype: string;
+  /** Share of meaning in the ranking, 0 to 1; told of models that run outside of the search's worker, once they are ready. */
+  readonly denseWeight?: number;
+  /** Why another device or number type than asked for is used, in the order tried. */
+  readonly fallbacks: readonly ErrorReport[];
+  readonly error: ErrorReport | null;
+}
+
+/** How far the model given to `createSearch` or `use` has taken over. */
+export interface UpgradeStatus {
+  readonly model: ModelStatus;
+  /** `embedding` while its vectors are made, the earlier ones answer; `done` when it answers. */
+  readonly state: "waiting" | "loading" | "embedding" | "done" | "withheld" | "failed";
+  /** Passages that have a vector of it, and all of them. */
+  readonly done: number;
+  readonly total: number;
+  /** Estimated rest in ms; null where nothing is left or it cannot be told. */
+  readonly remainingMs: number | null;
+  /** Why it is withheld or has failed: what was made so far is kept, and used when it goes on. */
   readonly error: ErrorReport | null;
 }
 
@@ -168,7 +198,7 @@ export interface Status {
   readonly name: string;
   readonly documents: number;
   readonly passages: number;
-  /** Passages that still wait for a vector of the current model. */
+  /** Passages that still wait for a vector of the model that answers. */
   readonly withoutVector: number;
   readonly segments: number;
   /** Grows by one with every change of the index. */
@@ -177,6 +207,9 @@ export interface Status {
   readonly bytes: number;
   readonly tier: Tier;
   readonly storage: { readonly driver: string; readonly persistent: boolean };
+  /** The built-in instant model. */
   readonly model: ModelStatus;
+  /** The model that is to take over or has; null where there is only the built-in one. */
+  readonly upgrade: UpgradeStatus | null;
   readonly fallbacks: readonly Fallback[];
 }

@@ -20,16 +20,16 @@ const maxAttempts = 20;
 export class IndexState {
   readonly store: BlockStore;
   readonly blocks: BlockReader;
-  private current: Snapshot = { manifest: emptyManifest, readers: [], damages: [] };
+  #current: Snapshot = { manifest: emptyManifest, readers: [], damages: [] };
   /** Why the stored manifest is not used, if so; the next commit replaces it. */
-  private unusable: IndexFormatError | null = null;
-  private isStale = false;
-  private readonly unsubscribe: () => void;
+  #unusable: IndexFormatError | null = null;
+  #isStale = false;
+  readonly #unsubscribe: () => void;
 
   private constructor(store: BlockStore) {
     this.store = store;
     this.blocks = new BlockReader(store);
-    this.unsubscribe = store.onChange(() => (this.isStale = true));
+    this.#unsubscribe = store.onChange(() => (this.#isStale = true));
   }
 
   /** @throws {IndexFormatError} `index/newer-format`: a newer version's index is never touched. */
@@ -40,37 +40,37 @@ export class IndexState {
   }
 
   get snapshot(): Snapshot {
-    return this.current;
+    return this.#current;
   }
 
   get manifestError(): IndexFormatError | null {
-    return this.unusable;
+    return this.#unusable;
   }
 
   /** The snapshot, read anew if another tab has changed the index since. */
   async refresh(): Promise<Snapshot> {
-    if (this.isStale) await this.reload();
-    return this.current;
+    if (this.#isStale) await this.reload();
+    return this.#current;
   }
 
   /** Reads the manifest and opens what is new in it. */
   async reload(): Promise<void> {
     for (;;) {
-      this.isStale = false;
-      const before = this.current;
-      const next = await this.openStored(before);
+      this.#isStale = false;
+      const before = this.#current;
+      const next = await this.#openStored(before);
       // Why again: a commit that ended meanwhile is newer than what was read, and must not be undone.
-      if (this.current !== before) continue;
-      this.current = next;
+      if (this.#current !== before) continue;
+      this.#current = next;
       return;
     }
   }
 
-  private async openStored(previous: Snapshot): Promise<Snapshot> {
+  async #openStored(previous: Snapshot): Promise<Snapshot> {
     try {
-      return await openSnapshot(this.readManifest(await this.store.readManifest()), this.blocks, previous);
+      return await openSnapshot(this.#readManifest(await this.store.readManifest()), this.blocks, previous);
     } catch (error) {
-      this.isStale = true;
+      this.#isStale = true;
       throw error;
     }
   }
@@ -83,19 +83,19 @@ export class IndexState {
    */
   async recover(snapshot: Snapshot, error: unknown): Promise<void> {
     if (!(error instanceof IndexFormatError) || error.details["block"] === undefined) throw error;
-    if (this.current === snapshot) await this.reload();
-    if (this.current.manifest.generation === snapshot.manifest.generation)
-      this.current = leaveOutSegment(this.current, error);
+    if (this.#current === snapshot) await this.reload();
+    if (this.#current.manifest.generation === snapshot.manifest.generation)
+      this.#current = leaveOutSegment(this.#current, error);
   }
 
-  private readManifest(stored: unknown): Manifest {
+  #readManifest(stored: unknown): Manifest {
     try {
       const manifest = checkManifest(stored);
-      this.unusable = null;
+      this.#unusable = null;
       return manifest;
     } catch (error) {
       if (!(error instanceof IndexFormatError) || error.code === "index/newer-format") throw error;
-      this.unusable = error;
+      this.#unusable = error;
       return emptyManifest;
     }
   }
@@ -111,7 +111,7 @@ export class IndexState {
       const before = await this.refresh();
       const change = await prepare(before);
       if (change === null) return false;
-      if (await this.trySwap(before, change)) return true;
+      if (await this.#trySwap(before, change)) return true;
       await this.reload();
     }
     throw new StorageError(
@@ -121,13 +121,13 @@ export class IndexState {
     );
   }
 
-  private async trySwap(before: Snapshot, change: Change): Promise<boolean> {
+  async #trySwap(before: Snapshot, change: Change): Promise<boolean> {
     const manifest: Manifest = {
       ...emptyManifest,
       generation: before.manifest.generation + 1,
       segments: change.segments,
     };
-    if (this.unusable !== null) await this.store.clear();
+    if (this.#unusable !== null) await this.store.clear();
     const expectedGeneration = before.manifest.generation;
     const isSwapped = await this.store.commit({
       expectedGeneration,
@@ -136,22 +136,24 @@ export class IndexState {
       remove: removedBlocks(before, manifest),
     });
     if (!isSwapped) return false;
-    this.unusable = null;
-    await this.openCommitted(manifest, before, change);
+    this.#unusable = null;
+    await this.#openCommitted(manifest, before, change);
     return true;
   }
 
-  private async openCommitted(manifest: Manifest, before: Snapshot, { put }: Change): Promise<void> {
+  async #openCommitted(manifest: Manifest, before: Snapshot, { put }: Change): Promise<void> {
     try {
-      this.current = await this.blocks.withFresh(put, () => openSnapshot(manifest, this.blocks, before));
+      const next = await this.blocks.withFresh(put, () => openSnapshot(manifest, this.blocks, before));
+      // Why: vectors are stored while documents are; whoever opens the older commit last must not undo the newer one.
+      if (next.manifest.generation > this.#current.manifest.generation) this.#current = next;
     } catch (error) {
-      this.isStale = true;
+      this.#isStale = true;
       throw error;
     }
   }
 
   async close(): Promise<void> {
-    this.unsubscribe();
+    this.#unsubscribe();
     await this.store.close();
   }
 }

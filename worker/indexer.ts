@@ -1,32 +1,26 @@
-import { embeddingText, prepareDocument, type PreparedDocument } from "../src/core/segment/prepare.ts";
+import { prepareDocument, type PreparedDocument } from "../src/core/segment/prepare.ts";
 import { encodeBlock } from "../src/core/segment/codec.ts";
-import type { SegmentReference } from "../src/core/segment/manifest.ts";
+import type { PartialVectors, SegmentReference, VectorsReference } from "../src/core/segment/manifest.ts";
 import type { SegmentReader } from "../src/core/segment/reader.ts";
 import { SegmentWriter, type WrittenSegment } from "../src/core/segment/writer.ts";
 import type { AddResult, AddWarning, CallOptions, Document, RemoveResult } from "../src/types.ts";
 import { type Change, type IndexState, putBlock } from "./index-state.ts";
-import type { Embedder } from "./ports.ts";
+import type { Models } from "./models.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { utf8 } from "./utf8.ts";
-import {
-  type BuiltVectors,
-  buildVectors,
-  findKnownVectors,
-  hasVectors,
-  modelKey,
-  type PendingPassage,
-} from "./vectors.ts";
+import { type VectorSets, withPartial, withVectors } from "./vector-sets.ts";
+import { encodePart, encodeWhole, findKnownVectors, type KnownVector, type PendingPassage } from "./vectors.ts";
 import { createPacer } from "./yield.ts";
 
 /** Passages of the first segment of a call; each later one is twice as large: the first answers come soon, segments stay few. */
 const firstBatchPassages = 256;
 const lastBatchPassages = 4096;
 
+/** Attempts to merge while vectors come in for the same segments. */
+const maxMerges = 3;
+
 /** Above this many segments the smallest ones are merged into one. */
 const maxSegments = 8;
-
-/** Gives the embedder if the model is ready at this moment. */
-export type GetEmbedder = () => Embedder | null;
 
 /** Counts of one `add` call so far. */
 interface AddCounts {
@@ -37,21 +31,27 @@ interface AddCounts {
   readonly warnings: AddWarning[];
 }
 
-/** Writes documents into segments, and takes them out. Calls must not overlap: the engine queues them. */
+/**
+ * Writes documents into segments, and takes them out. Vectors are copied where a passage is known already; new ones are made
+ * by a `VectorRun`. Calls must not overlap: the engine queues them.
+ */
 export class Indexer {
-  /** Passages that went through the model since this indexer was made. */
-  embedded = 0;
-  private readonly state: IndexState;
-  private readonly getEmbedder: GetEmbedder;
+  readonly #state: IndexState;
+  readonly #sets: VectorSets;
+  readonly #models: Models;
 
-  constructor(state: IndexState, getEmbedder: GetEmbedder) {
-    this.state = state;
-    this.getEmbedder = getEmbedder;
+  readonly #onWritten: () => void;
+
+  /** @param onWritten - called after each commit of documents: some of their passages may lack vectors. */
+  constructor(state: IndexState, sets: VectorSets, models: Models, onWritten: () => void) {
+    this.#state = state;
+    this.#sets = sets;
+    this.#models = models;
+    this.#onWritten = onWritten;
   }
 
   /**
    * Adds checked documents, in several commits. Cancelling keeps what is committed.
-   * Passages get vectors at once if the model is ready; else `embedMissing` gives them theirs.
    */
   async add(
     documents: readonly Document[],
@@ -63,8 +63,8 @@ export class Indexer {
     let batchPassages = 0;
     let limit = firstBatchPassages;
     // Why read anew: storage may have been deleted by the browser or by another page, and "unchanged" must mean stored.
-    await this.state.reload();
-    const live = locateDocuments(this.state.snapshot.readers);
+    await this.#state.reload();
+    const live = locateDocuments(this.#state.snapshot.readers);
     for (const [i, document] of documents.entries()) {
       const prepared = prepareDocument(document, utf8);
       counts.warnings.push(...prepared.warnings);
@@ -76,65 +76,43 @@ export class Indexer {
       await pace();
       if (batchPassages < limit && i + 1 < documents.length) continue;
       options.onProgress?.({ phase: "index", done: i + 1 - batch.length, total: documents.length });
-      await this.writeBatch(batch, counts, pace, (share) =>
-        options.onProgress?.({
-          phase: "index",
-          done: i + 1 - Math.round(batch.length * (1 - share)),
-          total: documents.length,
-        }),
-      );
+      await this.#writeBatch(batch, counts, pace);
+      // Why not after the last one: segments are merged next, and the call waits for its vectors by itself.
+      if (i + 1 < documents.length) this.#onWritten();
+      options.onProgress?.({ phase: "index", done: i + 1, total: documents.length });
       batch = [];
       batchPassages = 0;
       limit = Math.min(limit * 2, lastBatchPassages);
     }
-    await this.mergeSmallSegments(pace);
+    await this.#mergeSmallSegments(pace);
     return counts;
   }
 
-  private async writeBatch(
+  async #writeBatch(
     documents: readonly PreparedDocument[],
     counts: AddCounts,
     pace: () => Promise<void>,
-    onShare: (share: number) => void,
   ): Promise<void> {
-    if (documents.length === 0) return onShare(1);
+    if (documents.length === 0) return;
     const { written, passages } = await writeSegment(documents, pace);
-    const embedder = this.getEmbedder();
-    let done = 0;
-    const vectors =
-      embedder &&
-      (await this.buildVectors(passages, embedder, pace, (count) =>
-        onShare((done += count) / Math.max(1, passages.length)),
-      ));
+    // Why now: what is replaced may take the last passages of a segment with it, and with them their vectors.
+    const copies = await this.#copyVectors(this.#state.snapshot.readers, passages);
     let replaced = 0;
-    await this.state.commit(async (snapshot) => {
+    await this.#state.commit(async (snapshot) => {
       const change = removeDocuments(snapshot, new Set(documents.map((document) => document.url)));
       replaced = change.removed;
       const put = new Map(change.put);
-      return { segments: [...change.segments, placeSegment(snapshot, written, vectors, put)], put };
+      return { segments: [...change.segments, this.#placeSegment(snapshot, written, copies, put)], put };
     });
     counts.replaced += replaced;
     counts.added += documents.length - replaced;
     counts.passages += written.passages;
-    onShare(1);
-  }
-
-  private async buildVectors(
-    passages: readonly PendingPassage[],
-    embedder: Embedder,
-    pace: () => Promise<void>,
-    onEmbedded: (count: number) => void,
-  ): Promise<BuiltVectors> {
-    const known = findKnownVectors(this.state.snapshot.readers, modelKey(embedder.fingerprint), passages);
-    const vectors = await buildVectors(passages, embedder, known, pace, onEmbedded);
-    this.embedded += vectors.embedded;
-    return vectors;
   }
 
   /** Removes documents by url. Urls that are not there are no error. */
   async remove(urls: readonly string[]): Promise<RemoveResult> {
     let removed = 0;
-    await this.state.commit(async (snapshot) => {
+    await this.#state.commit(async (snapshot) => {
       const change = removeDocuments(snapshot, new Set(urls));
       removed = change.removed;
       return removed === 0 ? null : change;
@@ -144,69 +122,100 @@ export class Indexer {
 
   /** Removes everything; the generation goes on, so that other tabs notice. */
   async clear(): Promise<void> {
-    await this.state.commit(async () => ({ segments: [], put: new Map() }));
-  }
-
-  /**
-   * Gives vectors to every segment that has none of this model: those added while it was loading, or written by another one.
-   */
-  async embedMissing(embedder: Embedder, options: CallOptions = {}): Promise<void> {
-    const pace = createPacer(options.signal);
-    const key = modelKey(embedder.fingerprint);
-    const tried = new Set<string>();
-    for (;;) {
-      const snapshot = await this.state.refresh();
-      // Why only once each: storage that gives back damaged bytes would keep this going for ever.
-      const reader = snapshot.readers.find(
-        (candidate) => !hasVectors(candidate, key) && !tried.has(candidate.reference.id),
-      );
-      if (reader === undefined) return;
-      const passages = await this.readOrLeaveOut(snapshot, () => readPassages(reader, pace));
-      if (passages === null) continue;
-      tried.add(reader.reference.id);
-      const total = passages.length;
-      let done = 0;
-      const vectors = await this.buildVectors(passages, embedder, pace, (count) =>
-        options.onProgress?.({ phase: "embed", done: (done += count), total }),
-      );
-      await this.state.commit(async (snapshot) => attachVectors(snapshot, reader, vectors));
-    }
+    await this.#state.commit(async () => ({ segments: [], put: new Map() }));
   }
 
   /** What is read of stored text, or null where it is damaged: its segment is left out then. */
-  private async readOrLeaveOut<T>(snapshot: Snapshot, read: () => Promise<T>): Promise<T | null> {
+  async #readOrLeaveOut<T>(snapshot: Snapshot, read: () => Promise<T>): Promise<T | null> {
     try {
       return await read();
     } catch (error) {
-      await this.state.recover(snapshot, error);
+      await this.#state.recover(snapshot, error);
       return null;
     }
   }
 
   /** Keeps segments few: copies the live documents of the smallest ones into one, with their vectors. */
-  private async mergeSmallSegments(pace: () => Promise<void>): Promise<void> {
-    const snapshot = this.state.snapshot;
-    const { readers } = snapshot;
-    if (readers.length <= maxSegments) return;
-    const smallest = readers
-      .toSorted((a, b) => a.passageCount - b.passageCount)
-      .slice(0, readers.length - maxSegments / 2);
-    const embedder = this.getEmbedder();
-    // Why wait: without the model, the vectors of what is merged would be lost and made again later.
-    if (embedder === null && smallest.some((reader) => reader.vectors !== null)) return;
-    const documents = await this.readOrLeaveOut(snapshot, () => readDocuments(smallest, pace));
-    if (documents === null) return;
+  async #mergeSmallSegments(pace: () => Promise<void>): Promise<void> {
+    // Why again: a segment that got vectors or lost documents meanwhile must not lose them again. It can wait, too.
+    for (let attempt = 0; attempt < maxMerges; attempt++) {
+      const snapshot = this.#state.snapshot;
+      const surplus = snapshot.readers.length - maxSegments;
+      if (surplus <= 0) return;
+      const smallest = snapshot.readers
+        .toSorted((a, b) => a.passageCount - b.passageCount)
+        .slice(0, surplus + maxSegments / 2);
+      const documents = await this.#readOrLeaveOut(snapshot, () => readDocuments(smallest, pace));
+      if (documents !== null) await this.#merge(smallest, documents, pace);
+    }
+  }
+
+  async #merge(
+    smallest: readonly SegmentReader[],
+    documents: readonly PreparedDocument[],
+    pace: () => Promise<void>,
+  ): Promise<void> {
     const { written, passages } = await writeSegment(documents, pace);
-    const vectors = embedder && (await this.buildVectors(passages, embedder, pace, () => {}));
-    await this.state.commit(async (snapshot) => {
-      const merged = new Set(smallest);
-      // Why: another tab may have changed one of the segments since; merging can wait, losing its change could not be undone.
+    const copies = await this.#copyVectors(smallest, passages);
+    await this.#state.commit(async (snapshot) => {
       if (!smallest.every((reader) => snapshot.readers.includes(reader))) return null;
-      const kept = snapshot.readers.filter((reader) => !merged.has(reader)).map((reader) => reader.reference);
+      const kept = snapshot.readers.filter((reader) => !smallest.includes(reader)).map((reader) => reader.reference);
       const put = new Map<string, Uint8Array>();
-      return { segments: [...kept, placeSegment(snapshot, written, vectors, put)], put };
+      return { segments: [...kept, this.#placeSegment(snapshot, written, copies, put)], put };
     });
   }
+
+  /** Vectors that segments have, of whatever model, for the passages of a new segment. */
+  async #copyVectors(readers: readonly SegmentReader[], passages: readonly PendingPassage[]): Promise<CopiedVectors[]> {
+    const stored = readers.flatMap((reader) => [
+      ...this.#sets.whole(reader).map(({ model }) => model),
+      ...(reader.reference.partialVectors === undefined ? [] : [reader.reference.partialVectors.model]),
+    ]);
+    const models = new Set(stored.filter((model) => this.#models.worth(model) !== "superseded"));
+    return Promise.all([...models].map((model) => this.#copyVectorsOf(model, readers, passages)));
+  }
+
+  async #copyVectorsOf(
+    model: string,
+    readers: readonly SegmentReader[],
+    passages: readonly PendingPassage[],
+  ): Promise<CopiedVectors> {
+    const known = await findKnownVectors(this.#sets, readers, model, passages);
+    const found = passages.map(({ hash }, ordinal) => [ordinal, known.get(hash)] as const);
+    const vectors = new Map(found.filter((entry): entry is [number, KnownVector] => entry[1] !== undefined));
+    const dim = Number(model.slice(model.lastIndexOf("/") + 1));
+    const isWhole = vectors.size === passages.length;
+    const block = isWhole ? encodeWhole(vectors, passages.length, dim) : encodePart(vectors, dim);
+    return { model, isWhole, passages: vectors.size, block };
+  }
+
+  #placeSegment(
+    snapshot: Snapshot,
+    written: WrittenSegment,
+    copies: readonly CopiedVectors[],
+    put: Map<string, Uint8Array>,
+  ): SegmentReference {
+    let segment = nameBlocks(snapshot, written, put);
+    copies.forEach(({ model, isWhole, block }, i) => {
+      if (!isWhole) return;
+      const set: VectorsReference = { model, block: putBlock(put, `${segment.id}/vectors-${i}`, block) };
+      segment = withVectors(segment, set, this.#models.place(model, snapshot.readers));
+    });
+    const parts = copies.filter(({ isWhole, passages }) => !isWhole && passages > 0);
+    const part = parts.find(({ model }) => this.#models.isSecond(model)) ?? parts[0];
+    if (part === undefined) return segment;
+    const blocks = [putBlock(put, `${segment.id}/part`, part.block)];
+    const partial: PartialVectors = { model: part.model, passages: part.passages, blocks };
+    return withPartial(segment, partial);
+  }
+}
+
+/** Vectors of a model for a segment that is merged from others, or for some of its passages. */
+interface CopiedVectors {
+  readonly model: string;
+  readonly isWhole: boolean;
+  readonly passages: number;
+  readonly block: Uint8Array;
 }
 
 /** Runs a task that is made of steps, with a chance to answer queries after each. */
@@ -262,12 +271,7 @@ function segmentName(snapshot: Snapshot, id: string): string {
 }
 
 /** Names the blocks of a new segment and enters them into a change. */
-function placeSegment(
-  snapshot: Snapshot,
-  written: WrittenSegment,
-  vectors: BuiltVectors | null,
-  put: Map<string, Uint8Array>,
-): SegmentReference {
+function nameBlocks(snapshot: Snapshot, written: WrittenSegment, put: Map<string, Uint8Array>): SegmentReference {
   const name = segmentName(snapshot, written.id);
   const { documents, passages, terms, postings, text } = written.blocks;
   return {
@@ -282,7 +286,7 @@ function placeSegment(
       postings: putBlock(put, `${name}/postings`, postings),
       text: text.map((block, i) => putBlock(put, `${name}/text-${i}`, block)),
     },
-    vectors: vectors && { model: vectors.model, block: putBlock(put, `${name}/vectors`, vectors.block) },
+    vectors: null,
     tombstones: null,
   };
 }
@@ -316,38 +320,6 @@ function countBits(bits: Uint8Array): number {
   let count = 0;
   for (const byte of bits) for (let rest = byte; rest > 0; rest &= rest - 1) count++;
   return count;
-}
-
-async function attachVectors(
-  snapshot: Snapshot,
-  reader: SegmentReader,
-  { model, block }: BuiltVectors,
-): Promise<Change | null> {
-  const current = snapshot.readers.find((candidate) => candidate.reference.id === reader.reference.id);
-  if (current === undefined || hasVectors(current, model)) return null;
-  const put = new Map<string, Uint8Array>();
-  const name = `${reader.reference.id}/vectors-${snapshot.manifest.generation + 1}`;
-  const vectors = { model, block: putBlock(put, name, block) };
-  const segments = snapshot.readers.map(({ reference }) =>
-    reference.id === reader.reference.id ? { ...reference, vectors } : reference,
-  );
-  return { segments, put };
-}
-
-/** Hashes and texts of a stored segment's passages, as they were when it was written. */
-async function readPassages(reader: SegmentReader, pace: () => Promise<void>): Promise<PendingPassage[]> {
-  const passages: PendingPassage[] = [];
-  for (let document = 0; document < reader.documentCount; document++) {
-    const title = reader.title(document);
-    const places = reader.places(document);
-    const [start, end] = reader.passageRange(document);
-    for (let passage = start; passage < end; passage++) {
-      const text = embeddingText(title, places[reader.sectionOf(passage)]!.path, await reader.passageText(passage));
-      passages.push({ hash: reader.passageHash(passage), text });
-      await pace();
-    }
-  }
-  return passages;
 }
 
 async function readDocuments(

@@ -1,4 +1,5 @@
 import type { Manifest } from "../src/core/segment/manifest.ts";
+import type { EmbedderDescription } from "../src/protocol.ts";
 
 /** What an index must know of the model that wrote its vectors. Two vectors may meet only if all of it is equal. */
 export interface ModelFingerprint {
@@ -25,6 +26,8 @@ export interface Embedder {
    * @returns the vector [dim], the share of the text that the model knows (0 to 1), and whether the text was cut.
    */
   embedQuery(text: string): Promise<{ vector: Float32Array; coverage: number; truncated: boolean }>;
+  /** What it runs on, where that is another thread than the engine's. */
+  running?(): EmbedderDescription;
   close(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-import { IndexFormatError, InvalidArgumentError } from "../src/errors.ts";
+import { IndexFormatError, InvalidArgumentError, ModelError } from "../src/errors.ts";
 import { type ParsedQuery, foldPhrase, parseQuery } from "../src/core/lexical/query-terms.ts";
 import { scoreVectors } from "../src/core/retrieval/dense.ts";
 import type { RankedPage, RankedPassage } from "../src/core/retrieval/group.ts";
@@ -8,11 +8,11 @@ import { type Evidence, modeOf, rankPages } from "../src/core/retrieval/rank.ts"
 import { makeExcerpt } from "../src/core/text/excerpt.ts";
 import type { Hit, HitPassage, QueryAnswer, QueryOptions, SearchMode } from "../src/types.ts";
 import type { IndexState } from "./index-state.ts";
-import type { ModelSlot } from "./model-slot.ts";
-import type { Embedder } from "./ports.ts";
+import type { Answering, Models } from "./models.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { utf8 } from "./utf8.ts";
-import { hasVectors, modelKey } from "./vectors.ts";
+import type { VectorSets } from "./vector-sets.ts";
+import { modelKey } from "./vectors.ts";
 
 /** Most passages shown of one page, and the length of an excerpt in UTF-16 code units. */
 const passagesPerHit = 3;
@@ -25,16 +25,27 @@ const phraseCandidates = 100;
 const defaultLimit = 10;
 const modes: ReadonlySet<string> = new Set(["words", "dense", "hybrid"]);
 
+/** A query as a model sees it. */
+interface EmbeddedQuery {
+  readonly by: Answering;
+  /** [dim] */
+  readonly vector: Float32Array;
+  readonly coverage: number;
+  readonly truncated: boolean;
+}
+
 /** Answers queries from the live snapshot. */
 export class Searcher {
-  private readonly state: IndexState;
-  private readonly model: ModelSlot;
-  private readonly parameters: RankingParameters;
+  readonly #state: IndexState;
+  readonly #sets: VectorSets;
+  readonly #models: Models;
+  readonly #parameters: RankingParameters;
 
-  constructor(state: IndexState, model: ModelSlot, parameters: RankingParameters = defaultParameters) {
-    this.state = state;
-    this.model = model;
-    this.parameters = parameters;
+  constructor(state: IndexState, sets: VectorSets, models: Models, parameters: RankingParameters = defaultParameters) {
+    this.#state = state;
+    this.#sets = sets;
+    this.#models = models;
+    this.#parameters = parameters;
   }
 
   /**
@@ -44,31 +55,25 @@ export class Searcher {
   async query(text: string, options: QueryOptions): Promise<QueryAnswer> {
     const { limit, mode } = checkQuery(text, options);
     for (;;) {
-      const snapshot = await this.state.refresh();
+      const snapshot = await this.#state.refresh();
       try {
-        return await this.answer(snapshot, text, limit, mode);
+        return await this.#answer(snapshot, text, limit, mode);
       } catch (error) {
         // Each time, the index has changed meanwhile or one damaged segment is left out; any other error is thrown.
-        await this.state.recover(snapshot, error);
+        await this.#state.recover(snapshot, error);
       }
     }
   }
 
-  private async answer(
-    snapshot: Snapshot,
-    text: string,
-    limit: number,
-    mode: SearchMode | undefined,
-  ): Promise<QueryAnswer> {
+  async #answer(snapshot: Snapshot, text: string, limit: number, mode: SearchMode | undefined): Promise<QueryAnswer> {
     const started = performance.now();
     const parsed = parseQuery(text);
-    const embedder = await this.chooseEmbedder(snapshot, mode);
     // Why: punctuation has vectors, too, but asks for nothing.
-    const query = embedder && parsed.terms.length > 0 ? await embedder.embedQuery(text) : null;
+    const query = parsed.terms.length > 0 ? await this.#embedQuery(snapshot, text, mode) : null;
     const embedded = performance.now();
-    const words = mode === "dense" ? null : scoreWords(snapshot.readers, parsed, this.parameters, utf8);
-    const evidence = this.gatherEvidence(snapshot, words, embedder, query);
-    const ranked = rankPages(snapshot.readers, evidence, limit, this.parameters);
+    const words = mode === "dense" ? null : scoreWords(snapshot.readers, parsed, this.#parameters, utf8);
+    const evidence = await this.#gatherEvidence(snapshot, words, query);
+    const ranked = rankPages(snapshot.readers, evidence, limit, this.#parameters);
     const pages = parsed.phrases.length > 0 ? await preferPhrases(snapshot, ranked, parsed) : ranked;
     const retrieved = performance.now();
     const hits = await Promise.all(pages.slice(0, limit).map((page) => readHit(snapshot, page, words)));
@@ -77,7 +82,7 @@ export class Searcher {
       hits,
       total: pages.length,
       mode: modeOf(evidence),
-      tier: evidence.dense === null ? "words" : "instant",
+      tier: evidence.dense === null || query === null ? "words" : query.by.slot.tier,
       truncated: parsed.truncated || query?.truncated === true,
       timings: {
         embedMs: embedded - started,
@@ -88,29 +93,50 @@ export class Searcher {
     };
   }
 
-  /** The embedder for this query, or null where words have to do. Only mode `dense` waits for a model that is loading. */
-  private async chooseEmbedder(snapshot: Snapshot, mode: SearchMode | undefined): Promise<Embedder | null> {
-    if (mode === "words") return null;
-    const embedder = mode === "dense" ? await this.model.ready() : this.model.current;
-    if (embedder === null) return null;
-    const key = modelKey(embedder.fingerprint);
-    if (snapshot.readers.some((reader) => hasVectors(reader, key))) return embedder;
-    const foreign = snapshot.readers.find((reader) => reader.reference.vectors !== null);
-    if (mode === "dense" && foreign !== undefined) throw modelMismatch(foreign.reference.vectors!.model, key);
-    return null;
+  /** The query's vector by the model that answers, or null where words have to do. A model that fails leaves it to the next. */
+  async #embedQuery(snapshot: Snapshot, text: string, mode: SearchMode | undefined): Promise<EmbeddedQuery | null> {
+    for (;;) {
+      const by = await this.#chooseModel(snapshot, mode);
+      if (by === null) return null;
+      try {
+        return { by, ...(await by.embedder.embedQuery(text)) };
+      } catch (error) {
+        // Why not when it is another one by now: it was ended on purpose while it computed.
+        if (!(error instanceof ModelError)) throw error;
+        if (by.slot.current === by.embedder) by.slot.fail(error);
+        if (mode === "dense" && this.#models.answering(snapshot.readers) === null) throw error;
+      }
+    }
   }
 
-  private gatherEvidence(
+  /** The model for this query, or null where words have to do. Only mode `dense` waits for one that is loading. */
+  async #chooseModel(snapshot: Snapshot, mode: SearchMode | undefined): Promise<Answering | null> {
+    if (mode === "words") return null;
+    const answering = this.#models.answering(snapshot.readers);
+    if (answering !== null || mode !== "dense") return answering;
+    const embedder = await this.#models.anyReady();
+    const found = this.#models.answering(snapshot.readers);
+    const foreign = snapshot.readers.find((reader) => reader.reference.vectors !== null);
+    if (found === null && foreign !== undefined)
+      throw modelMismatch(foreign.reference.vectors!.model, modelKey(embedder.fingerprint));
+    return found;
+  }
+
+  async #gatherEvidence(
     snapshot: Snapshot,
     words: LexicalScores | null,
-    embedder: Embedder | null,
-    query: { vector: Float32Array; coverage: number } | null,
-  ): Evidence {
-    const isUsable = embedder !== null && query !== null && query.vector.some((value) => value !== 0);
-    const dense = isUsable ? scoreVectors(snapshot.readers, query.vector, modelKey(embedder.fingerprint)) : null;
-    const denseWeight = isUsable ? embedder.denseWeight * coverageWeight(query.coverage) : 0;
+    query: EmbeddedQuery | null,
+  ): Promise<Evidence> {
+    const isUsable = query !== null && query.vector.some((value) => value !== 0);
+    const denseWeight = isUsable ? query.by.embedder.denseWeight * coverageWeight(query.coverage) : 0;
     const isForeign = denseWeight === 0 && words !== null;
-    return { words: words?.scores ?? null, dense: isForeign ? null : dense, denseWeight };
+    const dense = isUsable && !isForeign ? await this.#scoreDense(snapshot, query) : null;
+    return { words: words?.scores ?? null, dense, denseWeight };
+  }
+
+  async #scoreDense({ readers }: Snapshot, { by, vector }: EmbeddedQuery): Promise<(Float32Array | null)[]> {
+    const vectors = await Promise.all(readers.map((reader) => this.#sets.scanner(reader, by.key)));
+    return scoreVectors(vectors, vector);
   }
 }
 

@@ -30,39 +30,39 @@ const cachedTextBlocks = 64;
 
 /** Reads verified blocks of a store; keeps recently used ones. */
 export class BlockReader {
-  private readonly store: Pick<BlockStore, "readBlocks">;
-  private readonly cache: Map<string, Promise<Uint8Array>> = new Map();
-  private fresh: ReadonlyMap<string, Uint8Array> = new Map();
+  readonly #store: Pick<BlockStore, "readBlocks">;
+  readonly #cache: Map<string, Promise<Uint8Array>> = new Map();
+  #fresh: ReadonlyMap<string, Uint8Array> = new Map();
 
   constructor(store: Pick<BlockStore, "readBlocks">) {
-    this.store = store;
+    this.#store = store;
   }
 
   /** @throws {IndexFormatError} `index/missing-block`, `index/truncated` or `index/checksum`. */
   async read(references: readonly BlockReference[]): Promise<Uint8Array[]> {
     const names = references.map((reference) => reference.name);
-    const inMemory = names.map((name) => this.fresh.get(name));
-    const blocks = inMemory.includes(undefined) ? await this.store.readBlocks(names) : inMemory;
+    const inMemory = names.map((name) => this.#fresh.get(name));
+    const blocks = inMemory.includes(undefined) ? await this.#store.readBlocks(names) : inMemory;
     return references.map((reference, i) => verifyBlock(reference, blocks[i]));
   }
 
   /** Runs a task during which blocks that were just written are read from memory. */
   async withFresh<Result>(fresh: ReadonlyMap<string, Uint8Array>, run: () => Promise<Result>): Promise<Result> {
-    this.fresh = fresh;
+    this.#fresh = fresh;
     try {
       return await run();
     } finally {
-      this.fresh = new Map();
+      this.#fresh = new Map();
     }
   }
 
   /** One block, from memory where it was read lately. */
   readCached(reference: BlockReference): Promise<Uint8Array> {
-    const found = this.cache.get(reference.name) ?? this.read([reference]).then((blocks) => blocks[0]!);
-    this.cache.delete(reference.name);
-    this.cache.set(reference.name, found);
-    found.catch(() => this.cache.delete(reference.name));
-    if (this.cache.size > cachedTextBlocks) this.cache.delete(this.cache.keys().next().value!);
+    const found = this.#cache.get(reference.name) ?? this.read([reference]).then((blocks) => blocks[0]!);
+    this.#cache.delete(reference.name);
+    this.#cache.set(reference.name, found);
+    found.catch(() => this.#cache.delete(reference.name));
+    if (this.#cache.size > cachedTextBlocks) this.#cache.delete(this.#cache.keys().next().value!);
     return found;
   }
 }
@@ -133,8 +133,9 @@ export function leaveOutSegment(snapshot: Snapshot, error: IndexFormatError): Sn
   };
 }
 
+/** Whether two entries of one segment name the same blocks. */
 function isSame(a: SegmentReference, b: SegmentReference): boolean {
-  return a.vectors?.block.name === b.vectors?.block.name && a.tombstones?.name === b.tombstones?.name;
+  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 async function openSegment(

@@ -1,25 +1,24 @@
 import { encodeBlock } from "../src/core/segment/codec.ts";
 import type { SegmentReader } from "../src/core/segment/reader.ts";
-import { quantizeInt8 } from "../src/core/vector/quantize.ts";
-import type { Embedder, ModelFingerprint } from "./ports.ts";
-
-/** Passages embedded between two chances to answer a query. */
-const embedBatch = 16;
+import type { QuantizedRows } from "../src/core/vector/quantize.ts";
+import type { ModelFingerprint } from "./ports.ts";
+import { absentScale, type PartRows, type VectorSets } from "./vector-sets.ts";
 
 /** The model as the manifest names it: vectors meet only where this is equal. */
 export function modelKey(fingerprint: ModelFingerprint): string {
   return `${fingerprint.id}@${fingerprint.revision}/${fingerprint.dim}`;
 }
 
-/** Whether a segment has vectors of a model. */
-export function hasVectors(reader: SegmentReader, key: string): boolean {
-  return reader.vectors !== null && reader.reference.vectors?.model === key;
+/** Whether vectors of a key are of a model, of whatever revision and dim. */
+export function isOfModel(key: string, id: string): boolean {
+  const revision = key.lastIndexOf("@");
+  return key.slice(0, revision) === id;
 }
 
-/** Where the vector of a passage is that was embedded before. */
-interface KnownVector {
-  readonly reader: SegmentReader;
-  readonly passage: number;
+/** The vector of a passage that was embedded before. */
+export interface KnownVector {
+  readonly rows: QuantizedRows;
+  readonly row: number;
 }
 
 /** A passage that needs a vector. */
@@ -33,69 +32,65 @@ export interface PendingPassage {
  * Stored vectors of one model for some passages, by passage hash.
  * One pass over the stored hashes, as numbers: to make a string of each would cost more than to embed the few new passages.
  */
-export function findKnownVectors(
+export async function findKnownVectors(
+  sets: VectorSets,
   readers: readonly SegmentReader[],
   key: string,
-  wanted: readonly PendingPassage[],
-): Map<string, KnownVector> {
+  wanted: readonly { readonly hash: string }[],
+): Promise<Map<string, KnownVector>> {
   const known = new Map<string, KnownVector>();
+  if (wanted.length === 0) return known;
   const lows = new Set(wanted.map(({ hash }) => parseInt(hash.slice(8), 16)));
   for (const reader of readers) {
-    if (!hasVectors(reader, key)) continue;
-    for (let passage = 0; passage < reader.passageCount; passage++) {
-      if (lows.has(reader.passageHashLow(passage))) known.set(reader.passageHash(passage), { reader, passage });
-    }
+    if (sets.find(reader, key) !== null) await findInWhole(sets, reader, key, lows, known);
+    else for (const part of await sets.readParts(reader, key)) findInPart(reader, part, lows, known);
   }
   return known;
 }
 
-/** The vectors of a segment, ready to be stored. */
-export interface BuiltVectors {
-  /** See `modelKey`. */
-  readonly model: string;
-  /** The encoded block. */
-  readonly block: Uint8Array;
-  /** Passages that went through the model. */
-  readonly embedded: number;
+async function findInWhole(
+  sets: VectorSets,
+  reader: SegmentReader,
+  key: string,
+  lows: ReadonlySet<number>,
+  known: Map<string, KnownVector>,
+): Promise<void> {
+  const found: number[] = [];
+  for (let passage = 0; passage < reader.passageCount; passage++)
+    if (lows.has(reader.passageHashLow(passage))) found.push(passage);
+  const rows = found.length === 0 ? null : await sets.rows(reader, key);
+  if (rows === null) return;
+  for (const row of found) if (rows.scales[row] !== absentScale) known.set(reader.passageHash(row), { rows, row });
 }
 
-/**
- * Makes the vectors block of a segment: copies the vectors of passages whose hash is known, and embeds the others.
- *
- * @param pace - called between batches.
- */
-export async function buildVectors(
-  passages: readonly PendingPassage[],
-  embedder: Embedder,
-  known: ReadonlyMap<string, KnownVector>,
-  pace: () => Promise<void>,
-  onEmbedded: (count: number) => void,
-): Promise<BuiltVectors> {
-  const { dim } = embedder.fingerprint;
-  const codes = new Int8Array(passages.length * dim);
-  const scales = new Float32Array(passages.length);
-  const unseen: number[] = [];
-  passages.forEach((passage, i) => {
-    const found = known.get(passage.hash);
-    if (found === undefined) unseen.push(i);
-    else copyVector(found, dim, codes, scales, i);
+function findInPart(
+  reader: SegmentReader,
+  part: PartRows,
+  lows: ReadonlySet<number>,
+  known: Map<string, KnownVector>,
+): void {
+  part.ordinals.forEach((passage, row) => {
+    if (lows.has(reader.passageHashLow(passage))) known.set(reader.passageHash(passage), { rows: part, row });
   });
-  onEmbedded(passages.length - unseen.length);
-  for (let start = 0; start < unseen.length; start += embedBatch) {
-    const batch = unseen.slice(start, start + embedBatch);
-    const rows = quantizeInt8(await embedder.embed(batch.map((i) => passages[i]!.text)), dim);
-    batch.forEach((i, row) => {
-      codes.set(rows.codes.subarray(row * dim, (row + 1) * dim), i * dim);
-      scales[i] = rows.scales[row]!;
-    });
-    onEmbedded(batch.length);
-    await pace();
-  }
-  return { model: modelKey(embedder.fingerprint), block: encodeBlock([codes, scales]), embedded: unseen.length };
 }
 
-function copyVector(known: KnownVector, dim: number, codes: Int8Array, scales: Float32Array, row: number): void {
-  const vectors = known.reader.vectors!;
-  codes.set(vectors.codes.subarray(known.passage * dim, (known.passage + 1) * dim), row * dim);
-  scales[row] = vectors.scales[known.passage]!;
+/** The block of vectors for every passage of a segment; those without one count as never made. */
+export function encodeWhole(vectors: ReadonlyMap<number, KnownVector>, passages: number, dim: number): Uint8Array {
+  const codes = new Int8Array(passages * dim);
+  const scales = new Float32Array(passages).fill(absentScale);
+  for (const [ordinal, vector] of vectors) copyVector(vector, dim, codes, scales, ordinal);
+  return encodeBlock([codes, scales]);
+}
+
+/** The block of vectors for some passages of a segment, by their ordinals. */
+export function encodePart(vectors: ReadonlyMap<number, KnownVector>, dim: number): Uint8Array {
+  const codes = new Int8Array(vectors.size * dim);
+  const scales = new Float32Array(vectors.size);
+  [...vectors.values()].forEach((vector, row) => copyVector(vector, dim, codes, scales, row));
+  return encodeBlock([Uint32Array.from(vectors.keys()), codes, scales]);
+}
+
+function copyVector({ rows, row }: KnownVector, dim: number, codes: Int8Array, scales: Float32Array, to: number): void {
+  codes.set(rows.codes.subarray(row * dim, (row + 1) * dim), to * dim);
+  scales[to] = rows.scales[row]!;
 }

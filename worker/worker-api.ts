@@ -1,8 +1,11 @@
+import { proxy } from "comlink";
 import { SearchError, StorageError } from "../src/errors.ts";
-import type { OnProgress, OpenOptions, WorkerApi, WorkerEvent } from "../src/protocol.ts";
+import type { OnProgress, OpenOptions, ProviderHandle, WantedModel, WorkerApi, WorkerEvent } from "../src/protocol.ts";
 import type { AddResult, Document, QueryAnswer, QueryOptions, RemoveResult, Status } from "../src/types.ts";
 import { checkDocuments } from "./check-documents.ts";
 import { createEngine, type Engine } from "./engine.ts";
+import { type ModelSource, withheldError } from "./model-slot.ts";
+import { connectEmbedder } from "./port-embedder.ts";
 import type { BlockStore } from "./ports.ts";
 import { loadStaticEmbedder } from "./static-embedder.ts";
 import { openIndexedDbStore } from "./stores/indexeddb.ts";
@@ -17,87 +20,100 @@ interface Inbox {
 /** Progress messages of one call come at most this often, in ms. */
 const progressIntervalMs = 50;
 
+/** Least memory for a model that takes over by itself, in GB as browsers tell it. */
+const minDeviceMemory = 4;
+
 /** The engine behind the wire: ids instead of signals, slices instead of arrays. */
 export function createWorkerApi(): WorkerApi {
   return new EngineHost();
 }
 
 class EngineHost implements WorkerApi {
-  private engine: Engine | null = null;
-  private readonly calls: Map<number, AbortController> = new Map();
-  private readonly inboxes: Map<number, Inbox> = new Map();
+  #engine: Engine | null = null;
+  readonly #calls: Map<number, AbortController> = new Map();
+  readonly #inboxes: Map<number, Inbox> = new Map();
 
-  async open(options: OpenOptions, onEvent: (event: WorkerEvent) => void): Promise<void> {
+  async open(
+    options: OpenOptions,
+    onEvent: (event: WorkerEvent) => void,
+    handle: ProviderHandle | null,
+  ): Promise<void> {
     const { store, fallback } = await openStore(options);
     const report = limitRate((progress) => onEvent({ type: "progress", progress }));
-    this.engine = await createEngine({
+    this.#engine = await createEngine({
       name: options.name,
       store,
       ...(fallback === undefined ? {} : { storeFallback: fallback }),
       modelId: options.modelId,
       loadEmbedder: (onBytes) => loadStaticEmbedder(options.modelUrls, { onBytes }),
+      upgrade: toModel(options.model, handle),
       onModelBytes: (done, total) => report({ phase: "model", done, total }),
+      onUpgrade: report,
       onBetterAnswers: (tier) => onEvent({ type: "betteranswers", tier }),
     });
   }
 
+  use(id: number, model: WantedModel, handle: ProviderHandle | null): Promise<void> {
+    return this.#cancellable(id, (signal) => this.#opened().use(toModel(model, handle), { signal }));
+  }
+
   async receive(id: number, documents: readonly Document[]): Promise<void> {
-    const inbox = this.inboxes.get(id) ?? { documents: [], urls: new Set() };
-    this.inboxes.set(id, inbox);
+    const inbox = this.#inboxes.get(id) ?? { documents: [], urls: new Set() };
+    this.#inboxes.set(id, inbox);
     try {
       checkDocuments(documents, inbox.urls);
       inbox.documents.push(...documents);
     } catch (error) {
-      this.inboxes.delete(id);
+      this.#inboxes.delete(id);
       throw error;
     }
   }
 
   add(id: number, onProgress: OnProgress | null): Promise<AddResult> {
-    const documents = this.inboxes.get(id)?.documents ?? [];
-    this.inboxes.delete(id);
+    const documents = this.#inboxes.get(id)?.documents ?? [];
+    this.#inboxes.delete(id);
     const report = onProgress === null ? {} : { onProgress: limitRate(onProgress) };
-    return this.cancellable(id, (signal) => this.opened().add(documents, { signal, ...report }));
+    return this.#cancellable(id, (signal) => this.#opened().add(documents, { signal, ...report }));
   }
 
   query(id: number, text: string, options: Omit<QueryOptions, "signal">): Promise<QueryAnswer> {
-    return this.cancellable(id, (signal) => this.opened().query(text, { ...options, signal }));
+    return this.#cancellable(id, (signal) => this.#opened().query(text, { ...options, signal }));
   }
 
   remove(id: number, urls: readonly string[]): Promise<RemoveResult> {
-    return this.cancellable(id, (signal) => this.opened().remove(urls, { signal }));
+    return this.#cancellable(id, (signal) => this.#opened().remove(urls, { signal }));
   }
 
   clear(id: number): Promise<void> {
-    return this.cancellable(id, (signal) => this.opened().clear({ signal }));
+    return this.#cancellable(id, (signal) => this.#opened().clear({ signal }));
   }
 
   async status(): Promise<Status> {
-    return this.opened().status();
+    return this.#opened().status();
   }
 
   async cancel(id: number): Promise<void> {
-    this.inboxes.delete(id);
-    this.calls.get(id)?.abort();
+    this.#inboxes.delete(id);
+    this.#calls.get(id)?.abort();
   }
 
   async close(): Promise<void> {
-    await this.engine?.close();
+    await this.#engine?.close();
   }
 
-  private opened(): Engine {
-    if (this.engine === null)
+  #opened(): Engine {
+    if (this.#engine === null)
       throw new SearchError("search/closed", "The search is not open yet. Wait for createSearch() to resolve.");
-    return this.engine;
+    return this.#engine;
   }
 
-  private async cancellable<T>(id: number, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  async #cancellable<T>(id: number, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const controller = new AbortController();
-    this.calls.set(id, controller);
+    this.#calls.set(id, controller);
     try {
       return await run(controller.signal);
     } finally {
-      this.calls.delete(id);
+      this.#calls.delete(id);
     }
   }
 }
@@ -111,6 +127,30 @@ async function openStore(options: OpenOptions): Promise<{ store: BlockStore; fal
     if (!(error instanceof StorageError)) throw error;
     return { store: createMemoryStore(), fallback: error };
   }
+}
+
+/** The model that a page asks for, as the engine takes it. */
+function toModel(wanted: WantedModel, handle: ProviderHandle | null): ModelSource | "first" | null {
+  if (wanted === null) return null;
+  if (wanted === "instant" || handle === null) return "first";
+  const { id, tier, upgrade } = wanted;
+  const load: ModelSource["load"] = async (onBytes) => {
+    const why = upgrade === "idle" ? whyNotNow() : null;
+    const started = why ?? (await handle.start(proxy(onBytes), upgrade));
+    if (typeof started === "string") throw withheldError(id, started);
+    return connectEmbedder(started, id);
+  };
+  return { id, tier, load, stop: () => handle.stop() };
+}
+
+/** Why this device should not load a model that it can do without, or null. */
+function whyNotNow(): string | null {
+  const { connection, deviceMemory = Infinity } = navigator as {
+    connection?: { saveData?: boolean };
+    deviceMemory?: number;
+  };
+  if (connection?.saveData) return "the visitor saves data";
+  return deviceMemory < minDeviceMemory ? "the device has little memory" : null;
 }
 
 /** Drops reports that follow too soon; the last one of a phase always passes. */

@@ -28,44 +28,44 @@ export interface InvertedIndex {
  * Passages must come in ascending order.
  */
 export class PostingsBuilder {
-  private readonly termIds: Map<string, number> = new Map();
-  private terms: Uint32Array = new Uint32Array(4096);
-  private passages: Uint32Array = new Uint32Array(4096);
+  readonly #termIds: Map<string, number> = new Map();
+  #terms: Uint32Array = new Uint32Array(4096);
+  #passages: Uint32Array = new Uint32Array(4096);
   /** [capacity, fields] frequencies, capped at 65,535. */
-  private frequencies: Uint16Array = new Uint16Array(4096 * fields.length);
-  private count = 0;
+  #frequencies: Uint16Array = new Uint16Array(4096 * fields.length);
+  #count = 0;
   /** Term id -> its latest entry + 1; 0 = none. */
-  private latest: Uint32Array = new Uint32Array(4096);
+  #latest: Uint32Array = new Uint32Array(4096);
 
   /** Stable number of a term within this builder. */
   termId(term: string): number {
-    let id = this.termIds.get(term);
+    let id = this.#termIds.get(term);
     if (id === undefined) {
-      id = this.termIds.size;
-      this.termIds.set(term, id);
-      if (id >= this.latest.length) this.latest = enlarge(this.latest);
+      id = this.#termIds.size;
+      this.#termIds.set(term, id);
+      if (id >= this.#latest.length) this.#latest = enlarge(this.#latest);
     }
     return id;
   }
 
   /** Counts one occurrence. */
   add(passage: number, termId: number, field: FieldIndex): void {
-    let entry = this.latest[termId]! - 1;
-    if (entry < 0 || this.passages[entry] !== passage) entry = this.append(passage, termId);
+    let entry = this.#latest[termId]! - 1;
+    if (entry < 0 || this.#passages[entry] !== passage) entry = this.#append(passage, termId);
     const at = entry * fields.length + field;
-    if (this.frequencies[at]! < 0xffff) this.frequencies[at]!++;
+    if (this.#frequencies[at]! < 0xffff) this.#frequencies[at]!++;
   }
 
-  private append(passage: number, termId: number): number {
-    if (this.count === this.terms.length) {
-      this.terms = enlarge(this.terms);
-      this.passages = enlarge(this.passages);
-      this.frequencies = enlarge(this.frequencies);
+  #append(passage: number, termId: number): number {
+    if (this.#count === this.#terms.length) {
+      this.#terms = enlarge(this.#terms);
+      this.#passages = enlarge(this.#passages);
+      this.#frequencies = enlarge(this.#frequencies);
     }
-    const entry = this.count++;
-    this.terms[entry] = termId;
-    this.passages[entry] = passage;
-    this.latest[termId] = entry + 1;
+    const entry = this.#count++;
+    this.#terms[entry] = termId;
+    this.#passages[entry] = passage;
+    this.#latest[termId] = entry + 1;
     return entry;
   }
 
@@ -76,18 +76,18 @@ export class PostingsBuilder {
 
   /** Like `finish`, with a stop after each few ms of work. */
   *finishInSteps(utf8: Utf8): Generator<void, InvertedIndex> {
-    const terms = sortTerms([...this.termIds.keys()], utf8);
+    const terms = sortTerms([...this.#termIds.keys()], utf8);
     yield;
-    const entries = this.entriesByTerm(terms.length);
+    const entries = this.#entriesByTerm(terms.length);
     yield;
     const { bytes, offsets } = encodeStrings(terms, utf8);
     const writer = new VarintWriter();
     const postingOffsets = new Uint32Array(terms.length + 1);
     const documentFrequencies = new Uint32Array(terms.length);
     for (const [rank, term] of terms.entries()) {
-      const id = this.termIds.get(term)!;
+      const id = this.#termIds.get(term)!;
       const [start, end] = [entries.starts[id]!, entries.starts[id + 1]!];
-      this.writePostings(writer, entries.sorted.subarray(start, end));
+      this.#writePostings(writer, entries.sorted.subarray(start, end));
       documentFrequencies[rank] = end - start;
       postingOffsets[rank + 1] = writer.length;
       if (rank % termsPerStep === 0) yield;
@@ -96,23 +96,23 @@ export class PostingsBuilder {
   }
 
   /** Counting sort, stable: within a term, entries stay in order of passages. */
-  private entriesByTerm(terms: number): { starts: Uint32Array; sorted: Uint32Array } {
+  #entriesByTerm(terms: number): { starts: Uint32Array; sorted: Uint32Array } {
     const starts = new Uint32Array(terms + 1);
-    for (let i = 0; i < this.count; i++) starts[this.terms[i]! + 1]!++;
+    for (let i = 0; i < this.#count; i++) starts[this.#terms[i]! + 1]!++;
     for (let i = 0; i < terms; i++) starts[i + 1]! += starts[i]!;
     const next = starts.slice();
-    const sorted = new Uint32Array(this.count);
-    for (let i = 0; i < this.count; i++) sorted[next[this.terms[i]!]!++] = i;
+    const sorted = new Uint32Array(this.#count);
+    for (let i = 0; i < this.#count; i++) sorted[next[this.#terms[i]!]!++] = i;
     return { starts, sorted };
   }
 
-  private writePostings(writer: VarintWriter, entries: Uint32Array): void {
+  #writePostings(writer: VarintWriter, entries: Uint32Array): void {
     let previous = 0;
     for (const entry of entries) {
-      const passage = this.passages[entry]!;
-      const title = this.frequencies[entry * fields.length]!;
-      const headings = this.frequencies[entry * fields.length + 1]!;
-      const body = this.frequencies[entry * fields.length + 2]!;
+      const passage = this.#passages[entry]!;
+      const title = this.#frequencies[entry * fields.length]!;
+      const headings = this.#frequencies[entry * fields.length + 1]!;
+      const body = this.#frequencies[entry * fields.length + 2]!;
       writer.write(passage - previous);
       writer.write((body << 2) | (headings > 0 ? 2 : 0) | (title > 0 ? 1 : 0));
       if (headings > 0) writer.write(headings);

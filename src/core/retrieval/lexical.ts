@@ -45,63 +45,66 @@ class WordScorer implements LexicalScores {
   readonly weights: Map<string, number> = new Map();
   prefix = "";
   /** Terms of the query that occur. */
-  private readonly found: Set<string> = new Set();
-  private readonly segments: readonly SegmentReader[];
-  private readonly parameters: RankingParameters;
-  private readonly utf8: Utf8;
-  private readonly passages: number;
-  private readonly averageLengths: readonly number[];
+  readonly #found: Set<string> = new Set();
+  readonly #segments: readonly SegmentReader[];
+  readonly #parameters: RankingParameters;
+  readonly #utf8: Utf8;
+  readonly #passages: number;
+  readonly #averageLengths: readonly number[];
   /** For each segment, a scratch array [passages] and what of it is in use. */
-  private readonly scratch: Float32Array[];
+  readonly #scratch: Float32Array[];
 
   constructor(segments: readonly SegmentReader[], parameters: RankingParameters, utf8: Utf8) {
-    this.segments = segments;
-    this.parameters = parameters;
-    this.utf8 = utf8;
+    this.#segments = segments;
+    this.#parameters = parameters;
+    this.#utf8 = utf8;
     this.scores = segments.map((segment) => new Float32Array(segment.passageCount));
-    this.scratch = segments.map((segment) => new Float32Array(segment.passageCount));
-    this.passages = segments.reduce((sum, segment) => sum + segment.passageCount, 0);
-    this.averageLengths = [0, 1, 2].map(
+    this.#scratch = segments.map((segment) => new Float32Array(segment.passageCount));
+    this.#passages = segments.reduce((sum, segment) => sum + segment.passageCount, 0);
+    this.#averageLengths = [0, 1, 2].map(
       (field) =>
-        segments.reduce((sum, segment) => sum + segment.reference.fieldLengths[field]!, 0) / Math.max(1, this.passages),
+        segments.reduce((sum, segment) => sum + segment.reference.fieldLengths[field]!, 0) /
+        Math.max(1, this.#passages),
     );
   }
 
   addTerm(term: QueryTerm): void {
-    const indexes = this.segments.map((segment) => segment.index);
-    const { expansions, prefix } = expandTerm(indexes, term, this.parameters, this.utf8);
-    const matches = this.segments.map((_, i) => this.matchTerm(i, expansions[i]!));
+    const indexes = this.#segments.map((segment) => segment.index);
+    const { expansions, prefix } = expandTerm(indexes, term, this.#parameters, this.#utf8);
+    const matches = this.#segments.map((_, i) => this.#matchTerm(i, expansions[i]!));
     const df = matches.reduce((sum, match) => sum + match.passages.length, 0);
     if (df === 0) return;
-    this.found.add(term.term);
-    const idf = inverseFrequency(df, this.passages);
-    this.rememberWeights(term, expansions, idf);
+    this.#found.add(term.term);
+    const idf = inverseFrequency(df, this.#passages);
+    this.#rememberWeights(term, expansions, idf);
     if (prefix) this.prefix = term.term;
-    matches.forEach((match, i) => this.addScores(this.scores[i]!, match, idf * this.weighTerm(term)));
+    matches.forEach((match, i) => this.#addScores(this.scores[i]!, match, idf * this.#weighTerm(term)));
   }
 
-  private weighTerm(term: QueryTerm): number {
-    return term.partOf !== null && this.found.has(term.partOf) ? term.weight * this.parameters.partWeight : term.weight;
+  #weighTerm(term: QueryTerm): number {
+    return term.partOf !== null && this.#found.has(term.partOf)
+      ? term.weight * this.#parameters.partWeight
+      : term.weight;
   }
 
   /** Stems of what was found, so that excerpts mark words that were matched by spelling or as completions, too. */
-  private rememberWeights(term: QueryTerm, expansions: readonly Expansion[][], idf: number): void {
+  #rememberWeights(term: QueryTerm, expansions: readonly Expansion[][], idf: number): void {
     this.weights.set(term.stem, Math.max(idf, this.weights.get(term.stem) ?? 0));
     expansions.forEach((list, i) => {
       for (const { rank } of list.slice(0, 8)) {
-        const found = this.segments[i]!.termStem(rank);
+        const found = this.#segments[i]!.termStem(rank);
         if (!this.weights.has(found)) this.weights.set(found, idf);
       }
     });
   }
 
-  private matchTerm(segmentIndex: number, expansions: readonly Expansion[]): TermMatches {
-    const segment = this.segments[segmentIndex]!;
-    const frequencies = this.scratch[segmentIndex]!;
+  #matchTerm(segmentIndex: number, expansions: readonly Expansion[]): TermMatches {
+    const segment = this.#segments[segmentIndex]!;
+    const frequencies = this.#scratch[segmentIndex]!;
     const passages: number[] = [];
     for (const { rank, weight } of expansions) {
       forEachPosting(segment.index, rank, (passage, title, headings, body) => {
-        const frequency = weight * this.weightFields(segment, passage, title, headings, body);
+        const frequency = weight * this.#weightFields(segment, passage, title, headings, body);
         if (frequencies[passage] === 0) passages.push(passage);
         frequencies[passage]! += frequency;
       });
@@ -109,24 +112,24 @@ class WordScorer implements LexicalScores {
     return { passages, frequencies: takeFrequencies(passages, frequencies) };
   }
 
-  private weightFields(segment: SegmentReader, passage: number, title: number, headings: number, body: number): number {
+  #weightFields(segment: SegmentReader, passage: number, title: number, headings: number, body: number): number {
     const lengths = segment.fieldLengths;
     const at = passage * 3;
     let frequency = 0;
-    if (title > 0) frequency += this.weightField(0, title, lengths[at]!);
-    if (headings > 0) frequency += this.weightField(1, headings, lengths[at + 1]!);
-    if (body > 0) frequency += this.weightField(2, body, lengths[at + 2]!);
+    if (title > 0) frequency += this.#weightField(0, title, lengths[at]!);
+    if (headings > 0) frequency += this.#weightField(1, headings, lengths[at + 1]!);
+    if (body > 0) frequency += this.#weightField(2, body, lengths[at + 2]!);
     return frequency;
   }
 
-  private weightField(field: number, frequency: number, length: number): number {
-    const { fieldWeights, fieldB } = this.parameters;
-    return (fieldWeights[field]! * frequency) / lengthNorm(length, this.averageLengths[field]!, fieldB[field]!);
+  #weightField(field: number, frequency: number, length: number): number {
+    const { fieldWeights, fieldB } = this.#parameters;
+    return (fieldWeights[field]! * frequency) / lengthNorm(length, this.#averageLengths[field]!, fieldB[field]!);
   }
 
-  private addScores(scores: Float32Array, match: TermMatches, weight: number): void {
+  #addScores(scores: Float32Array, match: TermMatches, weight: number): void {
     match.passages.forEach((passage, i) => {
-      scores[passage]! += weight * saturate(match.frequencies[i]!, this.parameters.k1);
+      scores[passage]! += weight * saturate(match.frequencies[i]!, this.#parameters.k1);
     });
   }
 }

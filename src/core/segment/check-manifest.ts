@@ -1,7 +1,7 @@
 import { IndexFormatError } from "../../errors.ts";
 import { analysisVersion } from "../text/analyzer.ts";
 import { formatVersion, newerFormat } from "./codec.ts";
-import type { BlockReference, Manifest, SegmentReference } from "./manifest.ts";
+import type { BlockReference, Manifest, PartialVectors, SegmentReference, VectorsReference } from "./manifest.ts";
 
 /** The manifest of an index without documents. */
 export const emptyManifest: Manifest = {
@@ -37,21 +37,44 @@ export function blocksOf(segment: SegmentReference): BlockReference[] {
   const optional = [segment.vectors?.block, segment.tombstones].filter(
     (block) => block !== undefined && block !== null,
   );
-  return [documents, passages, terms, postings, ...text, ...optional];
+  const others = (segment.otherVectors ?? []).map(({ block }) => block);
+  return [
+    documents,
+    passages,
+    terms,
+    postings,
+    ...text,
+    ...optional,
+    ...others,
+    ...(segment.partialVectors?.blocks ?? []),
+  ];
 }
 
 function isSegment(value: unknown): boolean {
   const segment = value as Partial<SegmentReference> | null;
   if (typeof segment !== "object" || segment === null || typeof segment.id !== "string") return false;
   if (!isCount(segment.documents) || !isCount(segment.passages) || !isThreeCounts(segment.fieldLengths)) return false;
-  const { blocks, vectors, tombstones } = segment as {
+  const { blocks, vectors, tombstones, otherVectors, partialVectors } = segment as {
     [Key in keyof SegmentReference]?: Partial<SegmentReference[Key]> | null;
   };
   if (typeof blocks !== "object" || blocks === null || !Array.isArray(blocks.text)) return false;
   if (![blocks.documents, blocks.passages, blocks.terms, blocks.postings, ...blocks.text].every(isBlock)) return false;
   if (tombstones !== null && !isBlock(tombstones)) return false;
+  if (otherVectors !== undefined && !(Array.isArray(otherVectors) && [...(otherVectors as unknown[])].every(isVectors)))
+    return false;
+  return (vectors === null || isVectors(vectors)) && (partialVectors === undefined || isPartial(partialVectors));
+}
+
+function isVectors(value: unknown): boolean {
+  const vectors = value as Partial<VectorsReference> | null | undefined;
+  return typeof vectors === "object" && vectors !== null && typeof vectors.model === "string" && isBlock(vectors.block);
+}
+
+function isPartial(value: unknown): boolean {
+  const partial = value as Partial<PartialVectors> | null;
+  if (typeof partial !== "object" || partial === null || typeof partial.model !== "string") return false;
   return (
-    vectors === null || (typeof vectors === "object" && typeof vectors.model === "string" && isBlock(vectors.block))
+    isCount(partial.passages) && Array.isArray(partial.blocks) && [...(partial.blocks as unknown[])].every(isBlock)
   );
 }
 

@@ -13,6 +13,15 @@ export interface VectorsReference {
   readonly block: BlockReference;
 }
 
+/** Vectors that one model has made of some passages of a segment so far. */
+export interface PartialVectors {
+  readonly model: string;
+  /** Rows in all blocks together. */
+  readonly passages: number;
+  /** Each with the ordinals of its passages. No passage is in two of them. */
+  readonly blocks: readonly BlockReference[];
+}
+
 /** A live segment: where its columns are, and the sums that ranking needs before any column is read. */
 export interface SegmentReference {
   /** Hash of the content, 16 hex digits. */
@@ -29,7 +38,12 @@ export interface SegmentReference {
     /** In order of passages. */
     readonly text: readonly BlockReference[];
   };
+  /** The vectors that answer. */
   readonly vectors: VectorsReference | null;
+  /** Vectors of other models, for every passage: of the model to come, or of the one before. Absent where there are none. */
+  readonly otherVectors?: readonly VectorsReference[];
+  /** Vectors of a model that has not come to the end of this segment yet. Absent where there are none. */
+  readonly partialVectors?: PartialVectors;
   /** Bitset over the segment's documents, one bit each, set = removed. Null: all live. */
   readonly tombstones: BlockReference | null;
 }

@@ -57,11 +57,11 @@ export class SegmentReader {
   readonly vectors: RowScanner | null;
   /** [passages] document ordinal. */
   readonly passageDocuments: Uint32Array;
-  private readonly documents: DocumentColumns;
-  private readonly passages: PassageColumns;
-  private readonly tombstones: Uint8Array | null;
-  private readonly utf8: Utf8;
-  private readonly readBlock: ReadBlock;
+  readonly #documents: DocumentColumns;
+  readonly #passages: PassageColumns;
+  readonly #tombstones: Uint8Array | null;
+  readonly #utf8: Utf8;
+  readonly #readBlock: ReadBlock;
 
   /** @throws {IndexFormatError} if a block cannot be read. */
   constructor(
@@ -72,31 +72,31 @@ export class SegmentReader {
     createScanner: CreateScanner = createPlainScanner,
   ) {
     this.reference = reference;
-    this.utf8 = utf8;
-    this.readBlock = readBlock;
-    this.documents = readDocuments(bytes.documents, reference.blocks.documents.name);
-    this.passages = readPassages(bytes.passages, reference.blocks.passages.name);
+    this.#utf8 = utf8;
+    this.#readBlock = readBlock;
+    this.#documents = readDocuments(bytes.documents, reference.blocks.documents.name);
+    this.#passages = readPassages(bytes.passages, reference.blocks.passages.name);
     this.index = readIndex(bytes.terms, bytes.postings, reference);
     this.vectors =
       bytes.vectors instanceof Uint8Array ? createScanner(readVectors(bytes.vectors, reference)) : bytes.vectors;
     // Why not the stored bytes of the vectors: a scanner may hold a copy, and one is enough.
     this.bytes = { ...bytes, vectors: this.vectors };
-    this.tombstones = bytes.tombstones && readTombstones(bytes.tombstones, reference);
-    this.checkCounts();
-    this.passageDocuments = expandPassages(this.documents.passages, reference.passages);
+    this.#tombstones = bytes.tombstones && readTombstones(bytes.tombstones, reference);
+    this.#checkCounts();
+    this.passageDocuments = expandPassages(this.#documents.passages, reference.passages);
   }
 
   /** Columns of a length that the manifest does not lead one to expect would be read past their end, or for ever. */
-  private checkCounts(): void {
+  #checkCounts(): void {
     const { documents, passages, blocks, vectors, tombstones } = this.reference;
     const check = (block: BlockReference, found: number, expected: number): void => {
       if (found !== expected) throw damaged(block.name, `it has ${found} rows, expected ${expected}`);
     };
-    check(blocks.documents, this.documents.passages.length, documents + 1);
-    check(blocks.passages, this.passages.sections.length, passages);
+    check(blocks.documents, this.#documents.passages.length, documents + 1);
+    check(blocks.passages, this.#passages.sections.length, passages);
     check(blocks.terms, this.index.postingOffsets.length, this.index.termOffsets.length);
     if (this.vectors !== null) check(vectors!.block, this.vectors.scales.length, passages);
-    if (this.tombstones !== null) check(tombstones!, this.tombstones.length, Math.ceil(documents / 8));
+    if (this.#tombstones !== null) check(tombstones!, this.#tombstones.length, Math.ceil(documents / 8));
   }
 
   get documentCount(): number {
@@ -109,15 +109,15 @@ export class SegmentReader {
 
   /** Documents without those removed. */
   get liveDocumentCount(): number {
-    return this.countLive(() => 1);
+    return this.#countLive(() => 1);
   }
 
   /** Passages without those of removed documents. */
   get livePassageCount(): number {
-    return this.countLive((document) => this.documents.passages[document + 1]! - this.documents.passages[document]!);
+    return this.#countLive((document) => this.#documents.passages[document + 1]! - this.#documents.passages[document]!);
   }
 
-  private countLive(weight: (document: number) => number): number {
+  #countLive(weight: (document: number) => number): number {
     let count = 0;
     for (let document = 0; document < this.documentCount; document++)
       if (!this.isRemoved(document)) count += weight(document);
@@ -126,88 +126,88 @@ export class SegmentReader {
 
   /** Whether a document has a tombstone. */
   isRemoved(document: number): boolean {
-    return this.tombstones !== null && (this.tombstones[document >> 3]! & (1 << (document & 7))) !== 0;
+    return this.#tombstones !== null && (this.#tombstones[document >> 3]! & (1 << (document & 7))) !== 0;
   }
 
   /** A copy of the tombstones, to be changed by the caller: one bit a document. */
   copyTombstones(): Uint8Array {
-    return this.tombstones?.slice() ?? new Uint8Array(Math.ceil(this.documentCount / 8));
+    return this.#tombstones?.slice() ?? new Uint8Array(Math.ceil(this.documentCount / 8));
   }
 
   url(document: number): string {
-    return stringAt(this.documents.urls, document, this.utf8);
+    return stringAt(this.#documents.urls, document, this.#utf8);
   }
 
   title(document: number): string {
-    return stringAt(this.documents.titles, document, this.utf8);
+    return stringAt(this.#documents.titles, document, this.#utf8);
   }
 
   lang(document: number): string {
-    return stringAt(this.documents.langs, document, this.utf8);
+    return stringAt(this.#documents.langs, document, this.#utf8);
   }
 
   attributes(document: number): Attributes {
-    const json = stringAt(this.documents.attributes, document, this.utf8);
+    const json = stringAt(this.#documents.attributes, document, this.#utf8);
     return json === "" ? {} : (JSON.parse(json) as Attributes);
   }
 
   /** Attributes as they are stored: JSON, or `""`. */
   attributesJson(document: number): string {
-    return stringAt(this.documents.attributes, document, this.utf8);
+    return stringAt(this.#documents.attributes, document, this.#utf8);
   }
 
   documentHash(document: number): readonly [number, number] {
-    return [this.documents.hashes[document * 2]!, this.documents.hashes[document * 2 + 1]!];
+    return [this.#documents.hashes[document * 2]!, this.#documents.hashes[document * 2 + 1]!];
   }
 
   /** The low half of a passage's content hash: a number to look up before the whole is compared. */
   passageHashLow(passage: number): number {
-    return this.passages.hashes[passage * 2 + 1]!;
+    return this.#passages.hashes[passage * 2 + 1]!;
   }
 
   /** Content hash of a passage, 16 hex digits. */
   passageHash(passage: number): string {
-    return hex64(this.passages.hashes[passage * 2]!, this.passages.hashes[passage * 2 + 1]!);
+    return hex64(this.#passages.hashes[passage * 2]!, this.#passages.hashes[passage * 2 + 1]!);
   }
 
   /** Half-open range of a document's passages. */
   passageRange(document: number): readonly [start: number, end: number] {
-    return [this.documents.passages[document]!, this.documents.passages[document + 1]!];
+    return [this.#documents.passages[document]!, this.#documents.passages[document + 1]!];
   }
 
   /** Stem of the term at a rank of the dictionary. */
   termStem(rank: number): string {
-    return stem(termAt(this.index, rank, this.utf8));
+    return stem(termAt(this.index, rank, this.#utf8));
   }
 
   /** Lengths in words of the fields title, headings, body: [passages, 3] row-major. */
   get fieldLengths(): Uint16Array {
-    return this.passages.lengths;
+    return this.#passages.lengths;
   }
 
   /** Offsets of a passage in its section's text. */
   span(passage: number): readonly [start: number, end: number] {
-    return [this.passages.spans[passage * 2]!, this.passages.spans[passage * 2 + 1]!];
+    return [this.#passages.spans[passage * 2]!, this.#passages.spans[passage * 2 + 1]!];
   }
 
   /** Section of a passage, counted from the start of its document. */
   sectionOf(passage: number): number {
-    return this.passages.sections[passage]! - this.documents.sections[this.passageDocuments[passage]!]!;
+    return this.#passages.sections[passage]! - this.#documents.sections[this.passageDocuments[passage]!]!;
   }
 
   /** Document and section of a passage. */
   passagePlace(passage: number): { document: number; section: number } {
-    return { document: this.passageDocuments[passage]!, section: this.passages.sections[passage]! };
+    return { document: this.passageDocuments[passage]!, section: this.#passages.sections[passage]! };
   }
 
   /** Headings, levels and anchors of a document's sections; their text is left out. */
   sectionHeads(document: number): Section[] {
-    const start = this.documents.sections[document]!;
-    const end = this.documents.sections[document + 1]!;
+    const start = this.#documents.sections[document]!;
+    const end = this.#documents.sections[document + 1]!;
     return Array.from({ length: end - start }, (_, i) => ({
-      heading: stringAt(this.documents.headings, start + i, this.utf8),
-      level: this.documents.levels[start + i]!,
-      anchor: stringAt(this.documents.anchors, start + i, this.utf8),
+      heading: stringAt(this.#documents.headings, start + i, this.#utf8),
+      level: this.#documents.levels[start + i]!,
+      anchor: stringAt(this.#documents.anchors, start + i, this.#utf8),
       text: "",
     }));
   }
@@ -221,12 +221,12 @@ export class SegmentReader {
   async passageText(passage: number): Promise<string> {
     const [start, end] = this.span(passage);
     if (start === end) return "";
-    const section = this.passages.sections[passage]!;
-    let text = await this.piece(passage);
-    const first = this.isFirstOfSection(passage) ? start : 0;
+    const section = this.#passages.sections[passage]!;
+    let text = await this.#piece(passage);
+    const first = this.#isFirstOfSection(passage) ? start : 0;
     const length = end - start;
-    for (let next = passage + 1; text.length - first < length && this.passages.sections[next] === section; next++) {
-      text += await this.piece(next);
+    for (let next = passage + 1; text.length - first < length && this.#passages.sections[next] === section; next++) {
+      text += await this.#piece(next);
     }
     return text.slice(first, first + length);
   }
@@ -237,23 +237,23 @@ export class SegmentReader {
     const [start, end] = this.passageRange(document);
     for (let passage = start; passage < end; passage++) {
       const section = this.sectionOf(passage);
-      texts.set(section, (texts.get(section) ?? "") + (await this.piece(passage)));
+      texts.set(section, (texts.get(section) ?? "") + (await this.#piece(passage)));
     }
     return this.sectionHeads(document).map((section, i) => ({ ...section, text: texts.get(i) ?? "" }));
   }
 
-  private isFirstOfSection(passage: number): boolean {
-    return this.passages.sections[passage] !== this.passages.sections[passage - 1];
+  #isFirstOfSection(passage: number): boolean {
+    return this.#passages.sections[passage] !== this.#passages.sections[passage - 1];
   }
 
-  private async piece(passage: number): Promise<string> {
-    const block = findBlock(this.passages.textBlocks, passage);
+  async #piece(passage: number): Promise<string> {
+    const block = findBlock(this.#passages.textBlocks, passage);
     const name = this.reference.blocks.text[block]!.name;
-    const bytes = decodeBlock(await this.readBlock(name), name, columnCounts.text)[0] as Uint8Array;
-    const base = this.passages.textOffsets[this.passages.textBlocks[block]!]!;
-    const start = this.passages.textOffsets[passage]! - base;
-    const end = this.passages.textOffsets[passage + 1]! - base;
-    return this.utf8.decode(bytes.subarray(start, end));
+    const bytes = decodeBlock(await this.#readBlock(name), name, columnCounts.text)[0] as Uint8Array;
+    const base = this.#passages.textOffsets[this.#passages.textBlocks[block]!]!;
+    const start = this.#passages.textOffsets[passage]! - base;
+    const end = this.#passages.textOffsets[passage + 1]! - base;
+    return this.#utf8.decode(bytes.subarray(start, end));
   }
 }
 

@@ -37,37 +37,37 @@ interface SharedTerms {
  * then the next document; at last `finish`. Why in such small steps: the caller answers queries in between.
  */
 export class SegmentWriter {
-  private readonly utf8: Utf8;
-  private readonly postings: PostingsBuilder = new PostingsBuilder();
-  private readonly documents: PreparedDocument[] = [];
-  private readonly documentSections: number[] = [0];
-  private readonly documentPassages: number[] = [0];
-  private readonly sections: number[] = [];
-  private readonly spans: number[] = [];
-  private readonly hashes: number[] = [];
-  private readonly lengths: number[] = [];
-  private readonly lengthSums: [number, number, number] = [0, 0, 0];
-  private readonly pieces: Uint8Array[] = [];
-  private title: SharedTerms = { ids: [], length: 0 };
-  private headings: SharedTerms = { ids: [], length: 0 };
-  private headingsOf = -1;
+  readonly #utf8: Utf8;
+  readonly #postings: PostingsBuilder = new PostingsBuilder();
+  readonly #documents: PreparedDocument[] = [];
+  readonly #documentSections: number[] = [0];
+  readonly #documentPassages: number[] = [0];
+  readonly #sections: number[] = [];
+  readonly #spans: number[] = [];
+  readonly #hashes: number[] = [];
+  readonly #lengths: number[] = [];
+  readonly #lengthSums: [number, number, number] = [0, 0, 0];
+  readonly #pieces: Uint8Array[] = [];
+  #title: SharedTerms = { ids: [], length: 0 };
+  #headings: SharedTerms = { ids: [], length: 0 };
+  #headingsOf = -1;
 
   constructor(utf8: Utf8) {
-    this.utf8 = utf8;
+    this.#utf8 = utf8;
   }
 
   /** Passages added so far; the next one gets this ordinal. */
   get passageCount(): number {
-    return this.sections.length;
+    return this.#sections.length;
   }
 
   /** Starts a document; its passages follow. */
   beginDocument(document: PreparedDocument): void {
-    this.documents.push(document);
-    this.documentSections.push(this.documentSections.at(-1)! + document.sections.length);
-    this.documentPassages.push(this.documentPassages.at(-1)!);
-    this.title = this.readTerms(contextText([document.title]));
-    this.headingsOf = -1;
+    this.#documents.push(document);
+    this.#documentSections.push(this.#documentSections.at(-1)! + document.sections.length);
+    this.#documentPassages.push(this.#documentPassages.at(-1)!);
+    this.#title = this.#readTerms(contextText([document.title]));
+    this.#headingsOf = -1;
   }
 
   /**
@@ -80,37 +80,37 @@ export class SegmentWriter {
     const passage = document.passages[index]!;
     const place = document.places[passage.section]!;
     const body = document.sections[passage.section]!.text.slice(passage.start, passage.end);
-    if (this.headingsOf !== passage.section) {
-      this.headings = this.readTerms(contextText(place.path));
-      this.headingsOf = passage.section;
+    if (this.#headingsOf !== passage.section) {
+      this.#headings = this.#readTerms(contextText(place.path));
+      this.#headingsOf = passage.section;
     }
-    this.countTerms(body);
+    this.#countTerms(body);
     const text = embeddingText(document.title, place.path, body);
-    const hash = hash64(this.utf8.encode(text));
-    this.hashes.push(...hash);
-    this.sections.push(this.documentSections.at(-2)! + passage.section);
-    this.spans.push(passage.start, passage.end);
-    this.pieces.push(this.encodePiece(document, index));
-    this.documentPassages[this.documentPassages.length - 1]!++;
+    const hash = hash64(this.#utf8.encode(text));
+    this.#hashes.push(...hash);
+    this.#sections.push(this.#documentSections.at(-2)! + passage.section);
+    this.#spans.push(passage.start, passage.end);
+    this.#pieces.push(this.#encodePiece(document, index));
+    this.#documentPassages[this.#documentPassages.length - 1]!++;
     return { hash: hex64(...hash), text };
   }
 
-  private readTerms(text: string): SharedTerms {
+  #readTerms(text: string): SharedTerms {
     const tokens = analyze(text);
     return {
-      ids: tokens.map((token) => this.postings.termId(token.term)),
+      ids: tokens.map((token) => this.#postings.termId(token.term)),
       length: tokens.filter((token) => token.kind === "word").length,
     };
   }
 
-  private countTerms(body: string): void {
+  #countTerms(body: string): void {
     const ordinal = this.passageCount;
-    const bodyTerms = this.readTerms(body);
-    [this.title, this.headings, bodyTerms].forEach((shared, field) => {
-      for (const id of shared.ids) this.postings.add(ordinal, id, field as FieldIndex);
+    const bodyTerms = this.#readTerms(body);
+    [this.#title, this.#headings, bodyTerms].forEach((shared, field) => {
+      for (const id of shared.ids) this.#postings.add(ordinal, id, field as FieldIndex);
       const length = Math.min(shared.length, 0xffff);
-      this.lengths.push(length);
-      this.lengthSums[field as FieldIndex] += length;
+      this.#lengths.push(length);
+      this.#lengthSums[field as FieldIndex] += length;
     });
   }
 
@@ -118,13 +118,13 @@ export class SegmentWriter {
    * The text from this passage's start to the next one's: no character is stored twice, and every text can be restored.
    * The first piece of a section begins at 0, the last one ends with the section.
    */
-  private encodePiece(document: PreparedDocument, index: number): Uint8Array {
+  #encodePiece(document: PreparedDocument, index: number): Uint8Array {
     const passage = document.passages[index]!;
     const next = document.passages[index + 1];
     const text = document.sections[passage.section]!.text;
     const start = document.passages[index - 1]?.section === passage.section ? passage.start : 0;
     const end = next?.section === passage.section ? next.start : text.length;
-    return this.utf8.encode(text.slice(start, end));
+    return this.#utf8.encode(text.slice(start, end));
   }
 
   /** Freezes the columns. The writer is not used afterwards. */
@@ -134,18 +134,18 @@ export class SegmentWriter {
 
   /** Like `finish`, with a stop after each few ms of work. */
   *finishInSteps(): Generator<void, WrittenSegment> {
-    const index = yield* this.postings.finishInSteps(this.utf8);
+    const index = yield* this.#postings.finishInSteps(this.#utf8);
     yield;
-    const text = packText(this.pieces);
+    const text = packText(this.#pieces);
     yield;
     return {
-      id: this.contentId(),
-      documents: this.documents.length,
+      id: this.#contentId(),
+      documents: this.#documents.length,
       passages: this.passageCount,
-      fieldLengths: this.lengthSums,
+      fieldLengths: this.#lengthSums,
       blocks: {
-        documents: this.encodeDocuments(),
-        passages: this.encodePassages(text),
+        documents: this.#encodeDocuments(),
+        passages: this.#encodePassages(text),
         terms: encodeBlock([index.termBytes, index.termOffsets, index.postingOffsets, index.documentFrequencies]),
         postings: encodePostings(index),
         text: text.blocks,
@@ -153,36 +153,36 @@ export class SegmentWriter {
     };
   }
 
-  private contentId(): string {
-    return hex64(...hash64(this.utf8.encode(this.documents.map((document) => hex64(...document.hash)).join(""))));
+  #contentId(): string {
+    return hex64(...hash64(this.#utf8.encode(this.#documents.map((document) => hex64(...document.hash)).join(""))));
   }
 
-  private encodeDocuments(): Uint8Array {
+  #encodeDocuments(): Uint8Array {
     const strings = (values: string[]): [Uint8Array, Uint32Array] => {
-      const column = encodeStrings(values, this.utf8);
+      const column = encodeStrings(values, this.#utf8);
       return [column.bytes, column.offsets];
     };
-    const sections = this.documents.flatMap((document) => document.sections);
+    const sections = this.#documents.flatMap((document) => document.sections);
     return encodeBlock([
-      ...strings(this.documents.map((document) => document.url)),
-      ...strings(this.documents.map((document) => document.title)),
-      ...strings(this.documents.map((document) => document.lang)),
-      ...strings(this.documents.map((document) => document.attributes)),
-      Uint32Array.from(this.documents.flatMap((document) => document.hash)),
-      Uint32Array.from(this.documentSections),
-      Uint32Array.from(this.documentPassages),
+      ...strings(this.#documents.map((document) => document.url)),
+      ...strings(this.#documents.map((document) => document.title)),
+      ...strings(this.#documents.map((document) => document.lang)),
+      ...strings(this.#documents.map((document) => document.attributes)),
+      Uint32Array.from(this.#documents.flatMap((document) => document.hash)),
+      Uint32Array.from(this.#documentSections),
+      Uint32Array.from(this.#documentPassages),
       ...strings(sections.map((section) => section.heading ?? "")),
       ...strings(sections.map((section) => section.anchor ?? "")),
       Uint8Array.from(sections.map((section) => section.level ?? 2)),
     ]);
   }
 
-  private encodePassages(text: PackedText): Uint8Array {
+  #encodePassages(text: PackedText): Uint8Array {
     return encodeBlock([
-      Uint32Array.from(this.sections),
-      Uint32Array.from(this.spans),
-      Uint32Array.from(this.hashes),
-      Uint16Array.from(this.lengths),
+      Uint32Array.from(this.#sections),
+      Uint32Array.from(this.#spans),
+      Uint32Array.from(this.#hashes),
+      Uint16Array.from(this.#lengths),
       text.offsets,
       text.firstPassages,
     ]);
@@ -197,6 +197,7 @@ export const columnCounts = {
   postings: 1,
   text: 1,
   vectors: 2,
+  partialVectors: 3,
   tombstones: 1,
 } as const;
 

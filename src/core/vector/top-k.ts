@@ -4,71 +4,72 @@
  * Order: score down, then ordinal up, so results do not depend on the order of arrival. NaN is never kept.
  */
 export class TopK {
-  private readonly ordinals: Uint32Array;
-  private readonly scores: Float64Array;
-  private readonly k: number;
-  private size = 0;
+  readonly #ordinals: Uint32Array;
+  readonly #scores: Float64Array;
+  readonly #k: number;
+  #size = 0;
 
   /** @param k - >= 0. */
   constructor(k: number) {
-    this.k = k;
-    this.ordinals = new Uint32Array(k);
-    this.scores = new Float64Array(k);
+    this.#k = k;
+    this.#ordinals = new Uint32Array(k);
+    this.#scores = new Float64Array(k);
   }
 
   /** O(log k), O(1) for a pair that is not among the best so far. */
   push(ordinal: number, score: number): void {
     if (Number.isNaN(score)) return;
-    if (this.size < this.k) {
-      this.set(this.size, ordinal, score);
-      this.up(this.size++);
-    } else if (this.k > 0 && isWorse(this.scores[0]!, this.ordinals[0]!, score, ordinal)) {
-      this.set(0, ordinal, score);
-      this.down();
+    if (this.#size < this.#k) {
+      this.#set(this.#size, ordinal, score);
+      this.#up(this.#size++);
+    } else if (this.#k > 0 && isWorse(this.#scores[0]!, this.#ordinals[0]!, score, ordinal)) {
+      this.#set(0, ordinal, score);
+      this.#down();
     }
   }
 
   /** What was kept, best first. */
   finish(): { ordinal: number; score: number }[] {
-    return Array.from({ length: this.size }, (_, i) => ({ ordinal: this.ordinals[i]!, score: this.scores[i]! })).sort(
-      (a, b) => b.score - a.score || a.ordinal - b.ordinal,
-    );
+    return Array.from({ length: this.#size }, (_, i) => ({
+      ordinal: this.#ordinals[i]!,
+      score: this.#scores[i]!,
+    })).sort((a, b) => b.score - a.score || a.ordinal - b.ordinal);
   }
 
-  private set(at: number, ordinal: number, score: number): void {
-    this.ordinals[at] = ordinal;
-    this.scores[at] = score;
+  #set(at: number, ordinal: number, score: number): void {
+    this.#ordinals[at] = ordinal;
+    this.#scores[at] = score;
   }
 
-  private worse(a: number, b: number): boolean {
-    return isWorse(this.scores[a]!, this.ordinals[a]!, this.scores[b]!, this.ordinals[b]!);
+  #worse(a: number, b: number): boolean {
+    return isWorse(this.#scores[a]!, this.#ordinals[a]!, this.#scores[b]!, this.#ordinals[b]!);
   }
 
-  private swap(a: number, b: number): void {
-    const ordinal = this.ordinals[a]!;
-    const score = this.scores[a]!;
-    this.set(a, this.ordinals[b]!, this.scores[b]!);
-    this.set(b, ordinal, score);
+  #swap(a: number, b: number): void {
+    const ordinal = this.#ordinals[a]!;
+    const score = this.#scores[a]!;
+    this.#set(a, this.#ordinals[b]!, this.#scores[b]!);
+    this.#set(b, ordinal, score);
   }
 
-  private up(from: number): void {
+  #up(from: number): void {
     let at = from;
     while (at > 0) {
       const parent = (at - 1) >> 1;
-      if (!this.worse(at, parent)) return;
-      this.swap(at, parent);
+      if (!this.#worse(at, parent)) return;
+      this.#swap(at, parent);
       at = parent;
     }
   }
 
-  private down(): void {
+  #down(): void {
     let at = 0;
     for (;;) {
       const left = 2 * at + 1;
-      if (left >= this.size) return;
-      const child = left + 1 < this.size && this.worse(left + 1, left) ? left + 1 : left;
-      if (!this.worse(child, at)) return;
-      this.swap(at, child);
+      if (left >= this.#size) return;
+      const child = left + 1 < this.#size && this.#worse(left + 1, left) ? left + 1 : left;
+      if (!this.#worse(child, at)) return;
+      this.#swap(at, child);
       at = child;
     }
   }

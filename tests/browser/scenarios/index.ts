@@ -4,6 +4,7 @@ import { errors, fullDisk, oddInput, workerStart } from "./errors.ts";
 import { corruptBlock, faultyModel, newerFormat, slowModel, withoutStorage } from "./fallbacks.ts";
 import { cancellation, killedWorker, queryWhileIndexing, twoTabs } from "./interruption.ts";
 import { inMemory, progress, roundTrip, secondVisit } from "./round-trip.ts";
+import { failedUpgrade, resumedUpgrade, threeTiers } from "./upgrade.ts";
 
 /** Every scenario, in the order they are run. */
 export const scenarios: readonly Scenario[] = [
@@ -22,6 +23,9 @@ export const scenarios: readonly Scenario[] = [
   cancellation,
   killedWorker,
   twoTabs,
+  threeTiers,
+  resumedUpgrade,
+  failedUpgrade,
   newerFormat,
   corruptBlock,
   blockStore,

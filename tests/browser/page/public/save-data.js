@@ -1,0 +1,2 @@
+// A device whose owner saves data.
+Object.defineProperty(navigator, "connection", { value: { saveData: true } });

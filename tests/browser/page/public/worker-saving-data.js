@@ -1,0 +1,2 @@
+import "./save-data.js";
+import "/dist/worker.js";
