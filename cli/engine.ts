@@ -1,46 +1,102 @@
-import { stat } from "node:fs/promises";
-import { basename, resolve } from "node:path";
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { InvalidArgumentError, ModelError } from "../src/errors.ts";
 import { createEngine, type Engine } from "../worker/engine.ts";
-import type { BlockStore } from "../worker/ports.ts";
+import type { BlockStore, Embedder, OnBytes } from "../worker/ports.ts";
 import { loadStaticEmbedder } from "../worker/static-embedder.ts";
-import { builtInModelId } from "../src/built-in-model.ts";
-import { findModelFolder } from "./model-folder.ts";
 import { createFileModelSource } from "./model-source.ts";
+import { type ChosenModel, chooseModel } from "./neural/choose-model.ts";
+import { loadModel } from "./neural/load-model.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** Which model an engine loads: the built-in one, one in a folder, or none; and how many numbers of its vectors are kept. */
-export type ModelChoice = { readonly folder: string | undefined; readonly dim?: number | undefined } | "none";
+/** What is said of `--model` and `--model-host` in the help of every command. */
+export const modelHelp = `  --model <name>    the model to use: a built-in one (inkling-instant-v1, inkling-neural-v1), a folder in the layout of the
+                    Hugging Face hub, or an id such as intfloat/e5-small-v2, which is downloaded once; default:
+                    inkling-instant-v1. Transformers need the package @huggingface/transformers
+  --model-host <url>
+                    where ids are downloaded from; default: https://huggingface.co/`;
+
+/** The options of every command that uses a model. */
+export const modelOptions = { model: { type: "string" }, "model-host": { type: "string" } } as const;
+
+/** Which model an engine loads, as it was named on the command line, or none; and how many numbers of its vectors are kept. */
+export type ModelChoice =
+  | { readonly model: string | undefined; readonly host?: string | undefined; readonly dim?: number | undefined }
+  | "none";
 
 /**
  * Opens the engine on a store, as the page's worker does.
  *
- * @throws {InvalidArgumentError} `argument/option` if the model's folder is not there; {IndexFormatError} `index/newer-format`.
+ * @param terminal - told of downloads, and of weights that could not be used.
+ * @throws {InvalidArgumentError} `argument/option` if there is no such model; {IndexFormatError} `index/newer-format`.
  */
-export async function openEngine(name: string, store: BlockStore, model: ModelChoice): Promise<Engine> {
+export async function openEngine(
+  name: string,
+  store: BlockStore,
+  model: ModelChoice,
+  terminal?: Terminal,
+): Promise<Engine> {
   if (model === "none")
     return createEngine({ name, store, modelId: "none", loadEmbedder: () => Promise.reject(noModelError()) });
-  const { folder, dim } = model;
-  if (folder !== undefined) await checkFolder(folder, "--model");
-  const source = createFileModelSource(folder ?? findModelFolder());
+  const chosen = await chooseModel(model.model, model.host);
   return createEngine({
     name,
     store,
-    modelId: folder === undefined ? builtInModelId : basename(resolve(folder)),
-    loadEmbedder: (onBytes) => loadStaticEmbedder(source, { onBytes, ...(dim === undefined ? {} : { dim }) }),
+    modelId: chosen.id,
+    loadEmbedder: (onBytes) => load(chosen, model.dim, { onBytes, terminal }),
   });
+}
+
+interface Watchers {
+  readonly onBytes: OnBytes;
+  readonly terminal: Terminal | undefined;
+}
+
+async function load(chosen: ChosenModel, dim: number | undefined, { onBytes, terminal }: Watchers): Promise<Embedder> {
+  if (chosen.from === "folder" && (await isOwnTable(chosen.folder))) {
+    const source = createFileModelSource(chosen.folder);
+    return loadStaticEmbedder(source, { onBytes, ...(dim === undefined ? {} : { dim }) });
+  }
+  return loadModel(chosen, {
+    dim,
+    onBytes: (done, total) => {
+      onBytes(done, total);
+      terminal?.showProgress(`${chosen.id}: ${megabytes(done)} of ${megabytes(total)} MB downloaded`);
+    },
+    onFallback: (error) => terminal?.warn(`Warning: ${error.message}`),
+  });
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(1);
+}
+
+/** Whether the folder has a table in the library's own format, which nothing else can read. */
+async function isOwnTable(folder: string): Promise<boolean> {
+  const text = await readFile(join(folder, "config.json"), "utf8").catch(() => "{}");
+  try {
+    const config = JSON.parse(text) as Record<string, unknown> | null;
+    return config?.["kind"] === "static" && "format" in config;
+  } catch {
+    return false;
+  }
 }
 
 function noModelError(): ModelError {
   return new ModelError("model/missing", "No model was asked for. Words answer.");
 }
 
-/** Waits for the model. Without it words answer, and the terminal says so. */
-export async function waitForModel(engine: Engine, terminal: Terminal): Promise<void> {
+/**
+ * Waits for the model. Without it words answer, and the terminal says so.
+ *
+ * @param isRequired - whether somebody asked for this very model, so that going on without it would surprise.
+ * @throws {ModelError} where a required model cannot be loaded.
+ */
+export async function waitForModel(engine: Engine, terminal: Terminal, isRequired = false): Promise<void> {
   try {
     await engine.modelReady();
   } catch (error) {
-    if (!(error instanceof ModelError)) throw error;
+    if (isRequired || !(error instanceof ModelError)) throw error;
     terminal.warn(`Warning: words only, without the model. ${error.message}`);
   }
 }

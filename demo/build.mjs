@@ -35,7 +35,16 @@ export async function buildLibrary() {
 
 /** Builds the site, if the library, the guide or the site's own sources are newer. */
 export async function buildSite() {
-  const sources = ["dist", "docs/guide", "cli/extract", "demo/build", "demo/src", "demo/styles", "demo/vite.config.ts"];
+  const sources = [
+    "dist",
+    "docs/guide",
+    "cli/extract",
+    "src/extract",
+    "demo/build",
+    "demo/src",
+    "demo/styles",
+    "demo/vite.config.ts",
+  ];
   if (!(await isStale("demo/dist/index.html", sources))) return;
   const draft = join(root, `.dist-demo-${process.pid}`);
   try {

@@ -6,7 +6,7 @@ import type { BlockStore } from "../../worker/ports.ts";
 import { createMemoryStore } from "../../worker/stores/memory.ts";
 import { parseArguments, parseLimit, parseMode, usageError } from "../arguments.ts";
 import type { Command } from "../command.ts";
-import { openEngine } from "../engine.ts";
+import { modelHelp, type ModelChoice, modelOptions, openEngine } from "../engine.ts";
 import { type Collection, readCollection } from "../eval/collection.ts";
 import { type EvidenceSource, writeEvidence } from "../eval/evidence.ts";
 import {
@@ -35,7 +35,7 @@ Gain is 2^grade - 1, ties are broken by document id, and all documents are ranke
                      (paired bootstrap); "significant" is its sign where the interval leaves out 0, else 0
   --pooled           index all collections together and report each by its own queries
   --limit <n>        documents ranked for a query; default 100, which recall@100 needs
-  --model <folder>   the model to use; default: the built-in one
+${modelHelp}
   --dims <n>         keep the leading n numbers of each vector, as far as the model was trained for them; default: all
   --evidence <folder>
                      also write what ranking saw to <folder>/<collection> (or to <folder>/pooled): passages, queries, word scores, results.
@@ -53,7 +53,7 @@ const options = {
   compare: { type: "string" },
   pooled: { type: "boolean", default: false },
   limit: { type: "string", default: "100" },
-  model: { type: "string" },
+  ...modelOptions,
   dims: { type: "string" },
   evidence: { type: "string" },
   json: { type: "boolean", default: false },
@@ -65,8 +65,7 @@ interface Plan {
   /** The mode asked for, then those it is compared with. */
   readonly modes: readonly SearchMode[];
   readonly limit: number;
-  readonly model: string | undefined;
-  readonly dim: number | undefined;
+  readonly model: Exclude<ModelChoice, "none">;
   /** Folder for what ranking saw. */
   readonly evidence: string | undefined;
 }
@@ -81,8 +80,11 @@ async function run(args: readonly string[], terminal: Terminal): Promise<void> {
   const plan = {
     modes: parseModes(values.mode, values.compare),
     limit: parseLimit(values.limit),
-    model: values.model,
-    dim: values.dims === undefined ? undefined : parseDim(values.dims),
+    model: {
+      model: values.model,
+      host: values["model-host"],
+      dim: values.dims === undefined ? undefined : parseDim(values.dims),
+    },
     evidence: values.evidence,
     collections: await readCollections(values.collection ?? []),
   };
@@ -129,7 +131,7 @@ async function readCollections(folders: readonly string[]): Promise<Collection[]
 async function* evaluateEach(plan: Plan, terminal: Terminal): AsyncGenerator<Runs> {
   for (const collection of plan.collections) {
     const store = createMemoryStore();
-    const engine = await openModel(plan, store);
+    const engine = await openModel(plan, store, terminal);
     try {
       await addAll(engine, toDocuments(collection, plainUrl), collection.name, terminal);
       const runs = await runModes(engine, collection, plan, plainUrl, terminal);
@@ -144,7 +146,7 @@ async function* evaluateEach(plan: Plan, terminal: Terminal): AsyncGenerator<Run
 /** All collections in one index. */
 async function* evaluatePooled(plan: Plan, terminal: Terminal): AsyncGenerator<Runs> {
   const store = createMemoryStore();
-  const engine = await openModel(plan, store);
+  const engine = await openModel(plan, store, terminal);
   try {
     const { collections } = plan;
     const documents = collections.flatMap((collection) => toDocuments(collection, pooledUrl));
@@ -166,9 +168,9 @@ async function saveEvidence(plan: Plan, name: string, source: Omit<EvidenceSourc
 }
 
 /** An empty engine whose model is ready, if a mode needs one. @throws {ModelError} rather than measure something else. */
-async function openModel({ modes, model, dim }: Plan, store: BlockStore): Promise<Engine> {
+async function openModel({ modes, model }: Plan, store: BlockStore, terminal: Terminal): Promise<Engine> {
   const isWordsOnly = modes.every((mode) => mode === "words");
-  const engine = await openEngine("eval", store, isWordsOnly ? "none" : { folder: model, dim });
+  const engine = await openEngine("eval", store, isWordsOnly ? "none" : model, terminal);
   if (!isWordsOnly) await engine.modelReady();
   return engine;
 }

@@ -1,4 +1,6 @@
+import { builtInNeuralModelId } from "../../neural/registry.ts";
 import { checkManifest } from "../../src/core/segment/check-manifest.ts";
+import type { Manifest } from "../../src/core/segment/manifest.ts";
 import { IndexFormatError } from "../../src/errors.ts";
 import type { QueryAnswer, QueryOptions } from "../../src/types.ts";
 import type { Engine } from "../../worker/engine.ts";
@@ -6,7 +8,7 @@ import type { BlockStore } from "../../worker/ports.ts";
 import { openFileStore } from "../../worker/stores/files.ts";
 import { parseArguments, parseLimit, parseMode, usageError } from "../arguments.ts";
 import type { Command } from "../command.ts";
-import { openEngine, waitForModel } from "../engine.ts";
+import { modelHelp, modelOptions, openEngine, waitForModel } from "../engine.ts";
 import { formatAnswer, formatJson } from "../format-answer.ts";
 import { readQueries } from "../read-queries.ts";
 import type { Terminal } from "../terminal.ts";
@@ -19,7 +21,7 @@ Searches an index that "inkling build" wrote. Each page comes once, the best fir
   --queries <file>  a query a line; in a .jsonl file an object with "text" or "query" a line; empty lines are skipped
   --limit <n>       pages wanted for each query; default 10
   --mode <mode>     words, dense or hybrid; default: hybrid where the model is there, else words
-  --model <folder>  the model to use; default: the built-in one
+${modelHelp}
   --json            a line of JSON for each query:
                     {"query","hits":[{"url","title","score","passages":[{"section","anchor","excerpt","score"}]}]}
   --help            this text`;
@@ -31,7 +33,7 @@ const options = {
   queries: { type: "string" },
   limit: { type: "string", default: "10" },
   mode: { type: "string" },
-  model: { type: "string" },
+  ...modelOptions,
   json: { type: "boolean", default: false },
 } as const;
 
@@ -44,10 +46,14 @@ async function run(args: readonly string[], terminal: Terminal): Promise<void> {
     ...(values.mode === undefined ? {} : { mode: parseMode(values.mode) }),
   };
   const queries = await chooseQueries(texts, values.queries);
-  const store = await openIndex(index);
-  const engine = await openEngine(index, store, queryOptions.mode === "words" ? "none" : { folder: values.model });
+  const { store, manifest } = await openIndex(index);
+  const model = { model: values.model ?? chooseBuiltIn(manifest), host: values["model-host"] };
+  const engine = await openEngine(index, store, queryOptions.mode === "words" ? "none" : model, terminal);
   try {
-    if (queryOptions.mode !== "words") await waitForModel(engine, terminal);
+    if (queryOptions.mode !== "words") {
+      await waitForModel(engine, terminal, values.model !== undefined);
+      warnOfOtherModel(manifest, (await engine.status()).model.id, terminal);
+    }
     const format = values.json
       ? formatJson
       : (text: string, answer: QueryAnswer) => formatAnswer(text, answer, terminal.isStyled);
@@ -66,7 +72,7 @@ async function chooseQueries(texts: readonly string[], file: string | undefined)
 }
 
 /** Opens the store of an index that must be there. @throws {IndexFormatError} if it is not, or cannot be used. */
-async function openIndex(folder: string): Promise<BlockStore> {
+async function openIndex(folder: string): Promise<{ store: BlockStore; manifest: Manifest }> {
   const store = await openFileStore(folder);
   const manifest = await store.readManifest();
   if (manifest === undefined) {
@@ -76,8 +82,29 @@ async function openIndex(folder: string): Promise<BlockStore> {
       { folder },
     );
   }
-  checkManifest(manifest);
-  return store;
+  return { store, manifest: checkManifest(manifest) };
+}
+
+/** Ids of the models of which an index has vectors. */
+function modelsOf({ segments }: Manifest): string[] {
+  const references = segments.flatMap(({ vectors, otherVectors = [] }) => [vectors, ...otherVectors]);
+  const keys = references.map((reference) => reference?.model).filter((key) => key !== undefined);
+  return [...new Set(keys.map((key) => key.slice(0, key.lastIndexOf("@"))))];
+}
+
+/** The built-in model that an index was made with, so that nobody has to name it again. */
+function chooseBuiltIn(manifest: Manifest): string | undefined {
+  return modelsOf(manifest).find((id) => id === builtInNeuralModelId);
+}
+
+/** Vectors of two models never meet: the terminal says why words alone answer. */
+function warnOfOtherModel(manifest: Manifest, model: string, terminal: Terminal): void {
+  const stored = modelsOf(manifest);
+  if (stored.length === 0 || stored.includes(model)) return;
+  const names = stored.map((id) => `"${id}"`).join(" and ");
+  terminal.warn(
+    `Warning: words only. The index has vectors of ${names}, and the model is "${model}". Name that model: --model ${stored[0]}`,
+  );
 }
 
 /** Damage that queries went around; a model that failed was reported before. */

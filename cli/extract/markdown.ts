@@ -1,40 +1,75 @@
 import GithubSlugger from "github-slugger";
 import { Marked } from "marked";
-import { extractHtml, type PageDocument, type SkippedPage } from "./html.ts";
-import { readLine } from "./sections.ts";
-import { parseHtml } from "./tree.ts";
+import type { ExtractedPage, ExtractOptions, SkippedPage } from "../../src/extract/extract-page.ts";
+import { parseHtml } from "../../src/extract/parse-html.ts";
+import { readLine } from "../../src/extract/sections.ts";
+import { type FrontMatter, splitFrontMatter } from "./front-matter.ts";
+import { extractHtml } from "./html.ts";
+import { mdxToMarkdown } from "./mdx.ts";
 
 /**
- * Reads a Markdown page: title and language of its front matter, and sections with the anchors GitHub gives to headings.
+ * Reads a Markdown page: what its front matter says, and sections with the anchors GitHub gives to headings.
  *
- * @returns the document, or the reason why the page has none.
+ * @param isMdx - read `import`, `export`, JSX and expressions as MDX does.
+ * @returns the document, or the reason why the page has none: a draft, a page that its front matter keeps out of search, or an empty one.
  */
-export function extractMarkdown(markdown: string, url: string): PageDocument | SkippedPage {
+export function extractMarkdown(
+  markdown: string,
+  url: string,
+  isMdx = false,
+  options: ExtractOptions = {},
+): ExtractedPage | SkippedPage {
   const { fields, body } = splitFrontMatter(markdown.replace(/^\ufeff/, ""));
-  const lang = fields.get("lang") ?? fields.get("language") ?? "";
-  const head = `<html lang="${escapeHtml(lang)}"><head><title>${escapeHtml(fields.get("title") ?? "")}</title></head>`;
-  const page = extractHtml(`${head}<body><main>${renderMarkdown(body)}</main></body></html>`, url);
-  return page;
+  const refusal = findRefusal(fields);
+  if (refusal !== undefined) return { skipped: refusal };
+  const lang = firstOf(fields, "lang", "language", "locale");
+  const content = renderMarkdown(isMdx ? mdxToMarkdown(body) : body);
+  // Why no url ending in .xhtml here: what marked writes is HTML.
+  return extractHtml(
+    `<html lang="${escapeHtml(lang)}"><head>${writeHead(fields)}</head><body><main>${content}</main></body></html>`,
+    url,
+    options,
+  );
 }
 
-interface FrontMatter {
-  readonly fields: ReadonlyMap<string, string>;
-  readonly body: string;
+type Fields = FrontMatter["fields"];
+
+function firstOf(fields: Fields, ...names: readonly string[]): string {
+  for (const name of names) {
+    const value = fields.get(name)?.[0];
+    if (value !== undefined) return value;
+  }
+  return "";
 }
 
-/** Takes off what stands between `---` lines (YAML) or `+++` lines (TOML) at the top, and reads its plain `key: value` lines. */
-function splitFrontMatter(markdown: string): FrontMatter {
-  const match = /^(---|\+\+\+)[\t ]*\r?\n([\s\S]*?)(?:^|\n)\1[\t ]*(?:\r?\n|$)/.exec(markdown);
-  if (match === null) return { fields: new Map(), body: markdown };
-  const lines = match[2]!.matchAll(/^([\w-]+)[\t ]*[:=][\t ]*(.+?)[\t ]*\r?$/gm);
-  const fields = new Map([...lines].map(([, key, value]) => [key!.toLowerCase(), unquote(value!)]));
-  return { fields, body: markdown.slice(match[0].length) };
+/** `draft: true`, and the names by which generators keep a page out of search. */
+function findRefusal(fields: Fields): string | undefined {
+  const isFalse = (name: string): boolean => firstOf(fields, name).toLowerCase() === "false";
+  if (firstOf(fields, "draft").toLowerCase() === "true") return "draft";
+  const refusing = ["search", "inkling", "pagefind", "searchable"].find(isFalse);
+  if (refusing !== undefined) return `front matter ${refusing}: false`;
+  return firstOf(fields, "noindex").toLowerCase() === "true" ? "front matter noindex: true" : undefined;
 }
 
-function unquote(value: string): string {
-  const quoted = /^(["'])(.*)\1$/.exec(value);
-  if (quoted === null) return value;
-  return quoted[1] === '"' ? quoted[2]!.replace(/\\(["\\])/g, "$1") : quoted[2]!.replaceAll("''", "'");
+/** What front matter says, as a page's head says it: one set of rules reads both. */
+function writeHead(fields: Fields): string {
+  const metas: [property: string, values: readonly string[]][] = [
+    ["description", [firstOf(fields, "description", "summary", "excerpt")]],
+    ["author", fields.get("authors") ?? fields.get("author") ?? []],
+    ["article:published_time", [firstOf(fields, "date", "published", "pubdate", "publishdate")]],
+    ["article:modified_time", [firstOf(fields, "updated", "lastmod", "lastupdated", "modified", "updateddate")]],
+    ["article:section", [firstOf(fields, "category", "section")]],
+    ["article:tag", [...(fields.get("tags") ?? []), ...(fields.get("keywords") ?? [])]],
+    ["og:image", [firstOf(fields, "image", "cover")]],
+  ];
+  const written = metas.flatMap(([property, values]) =>
+    values
+      .filter((value) => value !== "")
+      .map((value) => `<meta property="${property}" content="${escapeHtml(value)}">`),
+  );
+  const canonical = firstOf(fields, "canonical", "canonical_url", "canonicalurl");
+  const link = canonical === "" ? "" : `<link rel="canonical" href="${escapeHtml(canonical)}">`;
+  return `<title>${escapeHtml(firstOf(fields, "title"))}</title>${written.join("")}${link}`;
 }
 
 function renderMarkdown(markdown: string): string {

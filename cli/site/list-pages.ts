@@ -1,8 +1,9 @@
 import { readdir, realpath, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Dirent } from "node:fs";
+import { usageError } from "../arguments.ts";
 
-const pageName = /\.(?:html?|xhtml|md|markdown)$/i;
+const pageName = /\.(?:html?|xhtml|md|mdx|markdown)$/i;
 
 /** A folder to be read: where it is, and its path from the site's folder, `""` or ending with `/`. */
 interface OpenFolder {
@@ -12,11 +13,17 @@ interface OpenFolder {
 
 /**
  * Lists the pages below a folder: HTML and Markdown files, as paths with `/`, in order of code units. Left out are names
- * that begin with a dot, `node_modules`, and `excluded`. Links to folders are followed, each folder is read once.
+ * that begin with a dot, `node_modules`, `excluded`, and what `isWanted` refuses. Links to folders are followed, each folder
+ * is read once.
  *
  * @param excluded - a folder not to read, such as that of the index.
+ * @param isWanted - gets the path of each page.
  */
-export async function listPages(folder: string, excluded: string): Promise<string[]> {
+export async function listPages(
+  folder: string,
+  excluded: string,
+  isWanted: (path: string) => boolean = () => true,
+): Promise<string[]> {
   const pages: string[] = [];
   // Why links last: a folder inside the site keeps its own path, whatever links point at it.
   const links: OpenFolder[] = [];
@@ -24,7 +31,7 @@ export async function listPages(folder: string, excluded: string): Promise<strin
   const folders: OpenFolder[] = [{ path: folder, prefix: "" }];
   for (;;) {
     const next = folders.pop() ?? links.shift();
-    if (next === undefined) return pages.sort(compareCodeUnits);
+    if (next === undefined) return pages.filter((path) => isWanted(path)).sort(compareCodeUnits);
     const real = await realpathOf(next.path);
     if (seen.has(real)) continue;
     seen.add(real);
@@ -50,7 +57,12 @@ async function sortEntry(entry: Dirent, parent: OpenFolder, found: Found): Promi
 }
 
 async function readSorted(folder: string): Promise<Dirent[]> {
-  const entries = await readdir(folder, { withFileTypes: true });
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+    throw usageError(
+      `The folder "${folder}" cannot be read (${error.code ?? error.message}). Change its permissions, or leave it out by --exclude.`,
+      error,
+    );
+  });
   return entries.sort((a, b) => compareCodeUnits(a.name, b.name));
 }
 

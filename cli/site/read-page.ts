@@ -1,20 +1,82 @@
-import { readFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { type PageEdges, readEdges } from "../../src/extract/boilerplate.ts";
+import type { ContentKind } from "../../src/extract/content.ts";
+import { decodeHtml, decodeUtf8 } from "../../src/extract/decode.ts";
+import type { ExtractedPage, PageDocument, SkippedPage } from "../../src/extract/extract-page.ts";
 import { maxTextLength } from "../../worker/check-documents.ts";
-import { decodeHtml, decodeUtf8 } from "../extract/decode.ts";
-import { extractHtml, type PageDocument, type SkippedPage } from "../extract/html.ts";
+import { detectLanguage } from "../extract/detect-language.ts";
+import { extractHtml } from "../extract/html.ts";
 import { extractMarkdown } from "../extract/markdown.ts";
 
-/** Gives the document of a page, or the reason why it has none. A file that cannot be read is such a reason. */
-export async function readPage(folder: string, url: string): Promise<PageDocument | SkippedPage> {
-  const bytes = await readFile(join(folder, url)).catch((error: NodeJS.ErrnoException) => error.code ?? error.message);
-  if (typeof bytes === "string") return { skipped: `cannot be read (${bytes})` };
-  const page = /\.(?:md|markdown)$/i.test(url)
-    ? extractMarkdown(decodeUtf8(bytes), url)
-    : extractHtml(decodeHtml(bytes), url);
-  if ("skipped" in page) return page;
-  const length = textLength(page);
-  return length > maxTextLength ? { skipped: `too long (${length} characters, allowed are ${maxTextLength})` } : page;
+/** Larger files are not read: no page comes near, and a page's memory is many times its size. */
+const maxBytes = 64 * 1024 * 1024;
+
+/** What a build has to know of a page to decide over all pages together. */
+export type PageFacts =
+  | { readonly skipped: string }
+  | { readonly content: ContentKind; readonly canonical: string; readonly edges: PageEdges };
+
+/** A page that was asked for. */
+export interface PageRequest {
+  /** Path from the folder, with `/`. */
+  readonly path: string;
+  /** Hash of the file's bytes when its facts were last read; the page is not parsed if it is still the same. */
+  readonly knownHash?: string | undefined;
+}
+
+/** A page that was read. */
+export interface PageAnswer {
+  /** Of the file's bytes; `""` where the file could not be read. */
+  readonly hash: string;
+  /** Absent where the hash is the known one. */
+  readonly facts?: PageFacts;
+  /** Absent where the page has none, or was not parsed. Its url is the path. */
+  readonly document?: PageDocument;
+}
+
+/**
+ * Reads a page of a folder. A file that cannot be read, is too large or has too much text is a skipped page, not an error.
+ *
+ * @param lang - of pages that declare none; `""`: it is detected.
+ */
+export async function readPage(folder: string, request: PageRequest, lang: string): Promise<PageAnswer> {
+  const bytes = await readBytes(join(folder, request.path));
+  if (typeof bytes === "string") return { hash: "", facts: { skipped: bytes } };
+  const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 32);
+  if (hash === request.knownHash) return { hash };
+  const page = extract(bytes, request.path);
+  if ("skipped" in page) return { hash, facts: page };
+  const length = textLength(page.document);
+  if (length > maxTextLength) {
+    return { hash, facts: { skipped: `too long (${length} characters, allowed are ${maxTextLength})` } };
+  }
+  const document = withLanguage(page.document, lang);
+  const { content, canonical } = page;
+  return { hash, facts: { content, canonical, edges: readEdges(document) }, document };
+}
+
+async function readBytes(path: string): Promise<Uint8Array | string> {
+  try {
+    const { size } = await stat(path);
+    if (size > maxBytes) return `too large (${size} bytes, allowed are ${maxBytes})`;
+    return await readFile(path);
+  } catch (error) {
+    return `cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)})`;
+  }
+}
+
+function extract(bytes: Uint8Array, path: string): ExtractedPage | SkippedPage {
+  const suffix = /\.(md|markdown|mdx)$/i.exec(path)?.[1]?.toLowerCase();
+  if (suffix !== undefined) return extractMarkdown(decodeUtf8(bytes), path, suffix === "mdx");
+  return extractHtml(decodeHtml(bytes), path);
+}
+
+function withLanguage(document: PageDocument, lang: string): PageDocument {
+  if (document.lang !== undefined) return document;
+  const found = lang || detectLanguage(document);
+  return found === "" ? document : { ...document, lang: found };
 }
 
 /** Characters of a document's sections, in UTF-16 code units. */

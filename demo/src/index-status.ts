@@ -10,6 +10,7 @@ function describeProgress({ phase, done, total }: Progress): string {
     case "index":
       return `Reading the guide: ${done} of ${total} pages`;
     case "embed":
+    case "upgrade":
       return `Learning what it means: ${done} of ${total} passages`;
     case "model":
       return `Fetching the model: ${toMegabytes(done)} of ${toMegabytes(total)} MB`;

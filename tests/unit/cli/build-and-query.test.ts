@@ -137,7 +137,7 @@ describe("query", () => {
   test.each([
     ["words", "truncate towards the larger whole number", "legacy/octave.html", "index-ceil"],
     ["words", "استعارة الكتب ثلاثة أسابيع", "world/arabic.html", "return"],
-    ["words", "三週間", "world/japanese.html", ""],
+    ["words", "三週間", "world/japanese.html", "図書館の案内"],
     ["hybrid", "how often should I give my houseplants a drink", "notes/watering.md", undefined],
     ["dense", "grandma's baking instructions", "legacy/broken.html", undefined],
   ])("by %s finds %s", async (mode, text, url, anchor) => {

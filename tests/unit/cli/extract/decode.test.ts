@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { decodeHtml } from "../../../../cli/extract/decode.ts";
+import { decodeHtml } from "../../../../src/extract/decode.ts";
 
 const latin1 = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0));
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -30,4 +30,27 @@ describe("decodeHtml", () => {
     ["UTF-8 with one bad byte as UTF-8", join(utf8("né à ü "), Uint8Array.of(0xff)), "né à ü \ufffd"],
     ["nothing", Uint8Array.of(), ""],
   ])("reads %s", (_, bytes, text) => expect(decodeHtml(bytes)).toBe(text));
+
+  test.each([
+    [
+      "the header wins over the page",
+      latin1("<meta charset=utf-8>\xb3"),
+      "text/html; charset=ISO-8859-2",
+      "<meta charset=utf-8>ł",
+    ],
+    [
+      "a byte order mark wins over the header",
+      join(Uint8Array.of(0xef, 0xbb, 0xbf), utf8("né")),
+      "text/html;charset=koi8-r",
+      "né",
+    ],
+    ["UTF-16 by header", Uint8Array.of(0x6e, 0, 0xe9, 0), 'text/html; Charset="utf-16le"', "né"],
+    [
+      "an unknown one in the header is none",
+      latin1("<meta charset=koi8-r>\xc4"),
+      "text/html; charset=klingon",
+      "<meta charset=koi8-r>д",
+    ],
+    ["no charset in the header", utf8("né"), "text/html", "né"],
+  ])("%s", (_, bytes, contentType, text) => expect(decodeHtml(bytes, contentType)).toBe(text));
 });

@@ -1,14 +1,14 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import type { PageDocument } from "../../../../cli/extract/html.ts";
 import { readPage } from "../../../../cli/site/read-page.ts";
+import type { PageDocument } from "../../../../src/extract/extract-page.ts";
 
 const site = fileURLToPath(new URL("../../../fixtures/site", import.meta.url));
 
 async function read(url: string): Promise<PageDocument> {
-  const page = await readPage(site, url);
-  if ("skipped" in page) throw new Error(`${url} was skipped: ${page.skipped}`);
-  return page;
+  const { document, facts } = await readPage(site, { path: url }, "");
+  if (document === undefined) throw new Error(`${url} was skipped: ${JSON.stringify(facts)}`);
+  return document;
 }
 
 /** Sections as `level heading #anchor`. */
@@ -34,7 +34,7 @@ describe("a Sphinx page", () => {
   test("keeps code lines, table cells and inline markup readable", async () => {
     const page = await read("python/os.path.html");
     expect(textUnder(page, "os.path.join(path, *paths)")).toBe(
-      "Join one or more path segments intelligently.\n>>> join('a', 'b')\n'a/b'\nValue | Meaning\n'/' | the root\n'' | nothing",
+      "Join one or more path segments intelligently.\n>>> join('a', 'b')\n'a/b'\nValue: '/'; Meaning: the root.\nValue: ''; Meaning: nothing.",
     );
   });
 
@@ -86,7 +86,7 @@ test("a Doxygen page gives members the anchors that stand before them, without l
   expect(outline(page)).toEqual([
     "1  #",
     "2 Detailed Description #details",
-    "2 Member Function Documentation #",
+    "2 Member Function Documentation #member-function-documentation",
     "2 push() #a1c2d3",
   ]);
   expect(textUnder(page, "push()")).toMatch(/Appends a value at the end\.\nqueue\.push\(1\);\nqueue\.push\(2\);$/);
@@ -118,7 +118,7 @@ test("broken markup of the nineties is read", async () => {
 
 test("a page without a charset whose bytes are no UTF-8 is read as Windows-1252", async () => {
   const page = await read("legacy/latin1.htm");
-  expect(page.sections).toEqual([{ heading: "Café", level: 1, text: "Crème brûlée € 5" }]);
+  expect(page.sections).toEqual([{ heading: "Café", level: 1, anchor: "café", text: "Crème brûlée € 5" }]);
 });
 
 test("text in other scripts comes through whole", async () => {
@@ -139,7 +139,7 @@ test("a Markdown page has the anchors that GitHub gives, and its own where it na
     "2 Signs of thirst #signs-of-thirst-1",
   ]);
   expect(textUnder(page, "How often?")).toBe(
-    "Stick a finger into the soil: water when it is dry two centimetres down.\nPlant | Days\nfern | 3",
+    "Stick a finger into the soil: water when it is dry two centimetres down.\nPlant: fern; Days: 3.",
   );
   expect(textUnder(page, "Signs of thirst")).toBe("hanging leaves\ndry soil\nlight pot\nwater --amount 200ml fern");
 });
@@ -150,5 +150,5 @@ test.each([
   ["empty.html", "no text"],
   ["not-there.html", "cannot be read (ENOENT)"],
 ])("%s is skipped: %s", async (url, reason) => {
-  expect(await readPage(site, url)).toEqual({ skipped: reason });
+  expect((await readPage(site, { path: url }, "")).facts).toEqual({ skipped: reason });
 });

@@ -1,11 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { extractHtml, type PageDocument } from "../../../../cli/extract/html.ts";
+import { extractHtml } from "../../../../cli/extract/html.ts";
+import type { PageDocument } from "../../../../src/extract/extract-page.ts";
 
 function extract(html: string): PageDocument {
   const page = extractHtml(html, "page.html");
   if ("skipped" in page) throw new Error(`skipped: ${page.skipped}`);
-  return page;
+  return page.document;
 }
 
 function textOf(body: string): string {
@@ -31,7 +32,7 @@ describe("text", () => {
       "if (a)\n  b();\n\nelse\n\tc();\nafter",
     ],
     ["spans within pre change nothing", "<pre><b>a</b>\n  <i>b</i> <u>c</u></pre>", "a\n  b c"],
-    ["cells stand in one line", "<table><tr><th>a<th><p>b</p><tr><td><td>d</table>", "a | b\nd"],
+    ["cells stand in one line", "<table><tr><td>a<td><p>b</p><tr><td><td>d</table>", "a | b\nd"],
     ["terms and definitions have lines", "<dl><dt>a<dd>one<dt>b<dd>two</dl>", "a\none\nb\ntwo"],
     ["alt stands for the picture", '<p>See<img alt="a cat" src="c.png">here<img src="d.png"></p>', "See a cat here"],
     [
@@ -89,8 +90,10 @@ describe("anchors", () => {
     ["the name of a link within", '<h2><a name="b">H</a></h2>', "b"],
     ["an empty link just before", '<p>text</p><a name="b"></a><h2>H</h2>', "b"],
     ["the enclosing section's id", '<section id="b"><h2>H</h2></section>', "b"],
-    ["not the id of something with text before", '<p id="a">text</p><h2>H</h2>', undefined],
-    ["not the id of a button within", '<h2>H<button id="a">copy</button></h2>', undefined],
+    ["its words, and not the id of something with text before", '<p id="a">text</p><h2>H</h2>', "h"],
+    ["its words, and not the id of a button within", '<h2>H<button id="a">copy</button></h2>', "h"],
+    ["its words, told apart from the page's own ids", '<h2>H</h2><p id="h">text</p><i id="h-1"></i>', "h-2"],
+    ["nothing where it has no word", "<h2>H</h2><h2>→</h2>", "h"],
   ])("%s", (_, body, anchor) => {
     expect(extract(body).sections.find(({ heading }) => heading === "H")?.anchor).toBe(anchor);
   });
@@ -100,7 +103,7 @@ describe("sections", () => {
   test("text before the first heading has none", () => {
     expect(extract("<p>before</p><h2>H</h2><p>after</p>").sections).toEqual([
       { heading: "", level: 1, text: "before" },
-      { heading: "H", level: 2, text: "after" },
+      { heading: "H", level: 2, anchor: "h", text: "after" },
     ]);
   });
 
@@ -112,7 +115,7 @@ describe("sections", () => {
     const page = extract(
       '<h2>H</h2><dl><dt>a<dd>b</dl><dl class="footnote"><dt id="id1">one<dd>c</dl><dl><dt id="i">1<dd>d</dl>',
     );
-    expect(page.sections).toEqual([{ heading: "H", level: 2, text: "a\nb\none\nc\n1\nd" }]);
+    expect(page.sections).toEqual([{ heading: "H", level: 2, anchor: "h", text: "a\nb\none\nc\n1\nd" }]);
   });
 
   test("lists in definitions open deeper sections, and the outer one goes on after them", () => {
@@ -163,7 +166,7 @@ describe("refusals", () => {
     '<meta http-equiv="refresh" content="30"><p>x</p>',
     '<noscript><meta http-equiv="refresh" content="0; URL=noscript.html"></noscript><p>x</p>',
     '<meta name="robots" content="nofollow"><p>x</p>',
-  ])("%s is not", (html) => expect(extractHtml(html, "a.html")).toHaveProperty("sections"));
+  ])("%s is not", (html) => expect(extractHtml(html, "a.html")).toHaveProperty("document"));
 });
 
 describe("hostile input", () => {
@@ -215,7 +218,7 @@ describe("hostile input", () => {
     fc.assert(
       fc.property(fc.array(part, { maxLength: 40 }), (parts) => {
         const page = extractHtml(parts.join(""), "a.html");
-        for (const { heading, level, text } of "skipped" in page ? [] : page.sections) {
+        for (const { heading, level, text } of "skipped" in page ? [] : page.document.sections) {
           expect(text).toBe(text.trim());
           expect(heading).toBe(heading?.trim());
           expect([1, 2, 3, 4, 5, 6]).toContain(level);

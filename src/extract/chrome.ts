@@ -1,9 +1,11 @@
-import { textOf, wordsOf, type HtmlElement } from "./tree.ts";
+import { isIgnored } from "./directives.ts";
+import { someText, textOf, wordsOf, type HtmlElement } from "./tree.ts";
 
 /** Elements that never hold content to search for. */
 const skippedElements = new Set(
+  // Why not `head`: where a page leaves out `</head>`, text may stand in it for a parser.
   (
-    "script style noscript template svg head title meta link iframe object embed canvas video audio map dialog " +
+    "script style noscript noframes noembed template svg title meta link base iframe object embed canvas video audio map dialog " +
     "button input select textarea option optgroup datalist output progress meter rp rt annotation annotation-xml " +
     "nav footer rustdoc-toolbar rustdoc-search"
   ).split(" "),
@@ -54,6 +56,7 @@ export function isChrome(element: HtmlElement, isFurnished: boolean): boolean {
     skippedElements.has(name) ||
     (isFurnished && furnitureElements.has(name)) ||
     isHidden(element) ||
+    isIgnored(element) ||
     skippedRoles.has(attributes["role"] ?? "") ||
     skippedIds.has(attributes["id"] ?? "") ||
     hasSkippedClass(element) ||
@@ -65,7 +68,7 @@ export function isChrome(element: HtmlElement, isFurnished: boolean): boolean {
 /** Whether a link in a heading only points at the heading: `¶`, `#`, `§` or an icon. */
 export function isPermalink(element: HtmlElement): boolean {
   return (
-    element.name === "a" && (element.attributes["href"] ?? "").startsWith("#") && !/[\p{L}\p{N}]/u.test(textOf(element))
+    element.name === "a" && (element.attributes["href"] ?? "").startsWith("#") && !someText(element, /[\p{L}\p{N}]/u)
   );
 }
 
@@ -75,7 +78,7 @@ export function isHidden({ attributes }: HtmlElement): boolean {
   return (
     (hidden !== undefined && hidden !== "until-found") ||
     attributes["aria-hidden"] === "true" ||
-    /(?:^|;)\s*display\s*:\s*none/i.test(attributes["style"] ?? "")
+    /(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)/i.test(attributes["style"] ?? "")
   );
 }
 

@@ -2,11 +2,13 @@
 const prescanBytes = 1024;
 
 /**
- * Decodes a page: by its byte order mark, the encoding it names, or as UTF-8. What claims to be UTF-8 and mostly is not,
+ * Decodes a page: by its byte order mark, the encoding that came with it, the one it names, or as UTF-8. What claims to be UTF-8 and mostly is not,
  * is read as Windows-1252, which never fails.
+ *
+ * @param contentType - value of the HTTP header; `""` where there is none.
  */
-export function decodeHtml(bytes: Uint8Array): string {
-  const named = findByteOrderMark(bytes) ?? findNamedEncoding(bytes) ?? "utf-8";
+export function decodeHtml(bytes: Uint8Array, contentType = ""): string {
+  const named = findByteOrderMark(bytes) ?? findCharset(contentType) ?? findNamedEncoding(bytes) ?? "utf-8";
   if (named === "utf-8") return decodeUtf8(bytes);
   return named === "windows-1252" ? decodeWindows1252(bytes) : new TextDecoder(named).decode(bytes);
 }
@@ -37,6 +39,12 @@ function findByteOrderMark([first, second, third]: Uint8Array): string | undefin
   return first === 0xff && second === 0xfe ? "utf-16le" : undefined;
 }
 
+/** Encoding in the value of a `content-type` header, as `TextDecoder` calls it. */
+function findCharset(contentType: string): string | undefined {
+  const label = /;\s*charset\s*=\s*["']?\s*([^\s"';]+)/i.exec(contentType)?.[1];
+  return label === undefined ? undefined : canonicalName(label, true);
+}
+
 /** Encoding of `<meta charset>`, `<meta http-equiv>` or an XML declaration, as `TextDecoder` calls it. */
 function findNamedEncoding(bytes: Uint8Array): string | undefined {
   const start = new TextDecoder("windows-1252").decode(bytes.subarray(0, prescanBytes));
@@ -46,11 +54,11 @@ function findNamedEncoding(bytes: Uint8Array): string | undefined {
   return label === undefined ? undefined : canonicalName(label);
 }
 
-function canonicalName(label: string): string | undefined {
+function canonicalName(label: string, mayBeUtf16 = false): string | undefined {
   try {
     const name = new TextDecoder(label).encoding;
     // Why: whoever could read the name in ASCII is not reading UTF-16; the HTML standard says the same.
-    return name.startsWith("utf-16") ? "utf-8" : name;
+    return name.startsWith("utf-16") && !mayBeUtf16 ? "utf-8" : name;
   } catch {
     return undefined;
   }

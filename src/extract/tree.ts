@@ -1,6 +1,4 @@
-import { Parser } from "htmlparser2";
-
-/** An element of a parsed page. Names of elements and attributes are in lower case, entities are decoded. */
+/** An element of a page, wherever it was read from. Names of elements and attributes are in lower case, entities are decoded. */
 export interface HtmlElement {
   readonly name: string;
   readonly attributes: Readonly<Record<string, string>>;
@@ -10,38 +8,8 @@ export interface HtmlElement {
 /** An element, or text. */
 export type HtmlNode = HtmlElement | string;
 
-interface OpenElement extends HtmlElement {
-  readonly children: HtmlNode[];
-}
-
 /** Deeper elements become children of the last one at this depth, so that no page exhausts the call stack. */
-const maxDepth = 256;
-
-/**
- * Parses a page as HTML, however broken, into a tree under one element without name.
- *
- * @param xml - read `<a/>` as closed, as XHTML means it.
- */
-export function parseHtml(html: string, xml = false): HtmlElement {
-  const root: OpenElement = { name: "", attributes: {}, children: [] };
-  const open: OpenElement[] = [root];
-  const parser = new Parser(
-    {
-      onopentag(name, attributes) {
-        const parent = open[open.length - 1]!;
-        if (open.length >= maxDepth) return void open.push(parent);
-        const element = { name, attributes, children: [] };
-        parent.children.push(element);
-        open.push(element);
-      },
-      ontext: (text) => void open[open.length - 1]!.children.push(text),
-      onclosetag: () => void open.pop(),
-    },
-    { recognizeSelfClosing: xml },
-  );
-  parser.end(html);
-  return root;
-}
+export const maxDepth = 256;
 
 /** Visits all elements below `root` in document order; leaves out what is below an element that `enter` refuses. */
 export function* descend(
@@ -65,6 +33,11 @@ export function findElement(root: HtmlElement, is: (element: HtmlElement) => boo
 /** All text below an element, as written. */
 export function textOf(element: HtmlElement): string {
   return element.children.map((child) => (typeof child === "string" ? child : textOf(child))).join("");
+}
+
+/** Whether some text below an element fits a pattern that needs no more than one text node; stops at the first. */
+export function someText(element: HtmlElement, pattern: RegExp): boolean {
+  return element.children.some((child) => (typeof child === "string" ? pattern.test(child) : someText(child, pattern)));
 }
 
 /** Words of an attribute that holds a list, such as `class` or `rel`. */

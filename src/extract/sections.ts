@@ -1,8 +1,29 @@
-import type { Section } from "../../src/types.ts";
+import type { Section } from "../types.ts";
 import { findAnchor, ownAnchor } from "./anchor.ts";
 import { isChrome, isPermalink } from "./chrome.ts";
+import { directiveOf, weightOf } from "./directives.ts";
+import type { AnchorMaker } from "./made-anchors.ts";
+import { readTableSentences } from "./table.ts";
 import { TextWriter } from "./text-writer.ts";
 import type { HtmlElement, HtmlNode } from "./tree.ts";
+
+/** A part of a page under one heading. */
+export interface PageSection extends Section {
+  /** What an author gave to this part by `data-inkling-weight`, 0 to 10; absent where it is 1. */
+  readonly weight?: number;
+  /** Language as the nearest element declares it; `""` where none does. */
+  readonly lang: string;
+}
+
+/** What holds for the content from outside of it. */
+export interface ContentContext {
+  /** The whole page is taken and not its main content: headers and asides outside of articles are left out. */
+  readonly isFurnished: boolean;
+  readonly lang: string;
+  readonly anchors?: AnchorMaker | undefined;
+  /** Tables of data as rows of cells, as all others, instead of sentences. */
+  readonly hasPlainTables?: boolean | undefined;
+}
 
 const blockElements = new Set(
   (
@@ -29,37 +50,57 @@ interface SectionHead {
   readonly list?: HtmlElement;
 }
 
+/** What an author says of an element and all below it. */
+interface Voice {
+  readonly weight: number;
+  readonly lang: string;
+}
+
 /**
- * Reads the sections of a page's content: a new one at each heading, and at each term of a definition list that can be linked to.
+ * Reads the sections of content: a new one at each heading, at each term of a definition list that can be linked to, at
+ * each element with a title of its own, and where weight or language change.
  *
- * @param isFurnished - `root` is the whole page and not its main content: headers and asides outside of articles are left out.
+ * @param root - is read itself, even if it is of a kind that is left out elsewhere.
  */
-export function readSections(root: HtmlElement, isFurnished: boolean): Section[] {
-  const reader = new SectionReader(isFurnished);
-  reader.visit(root);
+export function readSections(root: HtmlElement, context: ContentContext): PageSection[] {
+  const reader = new SectionReader(context);
+  reader.visitRoot(root);
   return reader.finish();
 }
 
 /** Gives the text of an element as one line, without permalinks and what is hidden. */
 export function readLine(element: HtmlElement): string {
-  return readSections({ name: "span", attributes: {}, children: element.children.flatMap(inlineOnly) }, false)
+  const line = { name: "span", attributes: {}, children: element.children.flatMap(inlineOnly) };
+  return readSections(line, { isFurnished: false, lang: "" })
     .map((section) => section.text)
     .join(" ")
     .replace(/\s+/g, " ");
 }
 
-/** Headings and terms within become plain boxes, so that they open no section; permalinks go. */
+/** Elements that open sections or rows of their own become plain boxes; permalinks go. */
 function inlineOnly(node: HtmlNode): HtmlNode[] {
   if (typeof node === "string") return [node];
   if (isPermalink(node)) return [];
   const isPlain = !headingElement.test(node.name) && node.name !== "dl" && node.name !== "dt";
-  return [{ ...node, name: isPlain ? node.name : "div", children: node.children.flatMap(inlineOnly) }];
+  const attributes = directiveOf(node, "title") === undefined ? node.attributes : withoutTitle(node.attributes);
+  return [{ name: isPlain ? node.name : "div", attributes, children: node.children.flatMap(inlineOnly) }];
+}
+
+function withoutTitle(attributes: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(attributes).filter(([name]) => !/^data-(?:inkling|pagefind)-title$/.test(name)),
+  );
 }
 
 class SectionReader {
-  readonly #sections: Section[] = [];
+  readonly #sections: PageSection[] = [];
+  readonly #anchors: AnchorMaker | undefined;
+  readonly #hasPlainTables: boolean;
   #writer = new TextWriter();
   #head: SectionHead = { heading: "", level: 1, anchor: "" };
+  #voice: Voice;
+  /** The head has stood over a section before: another one needs a text. */
+  #isContinued = false;
   /** The section that goes on after a definition list, as soon as there is text. */
   #resumed: SectionHead | undefined;
   /** Fragment that was passed since the last text: an enclosing element, or an empty link before the heading. */
@@ -67,34 +108,74 @@ class SectionReader {
   #isFurnished: boolean;
   #isPreformatted = false;
 
-  constructor(isFurnished: boolean) {
+  constructor({ isFurnished, lang, anchors, hasPlainTables = false }: ContentContext) {
     this.#isFurnished = isFurnished;
+    this.#hasPlainTables = hasPlainTables;
+    this.#anchors = anchors;
+    this.#voice = { weight: 1, lang };
   }
 
-  finish(): Section[] {
+  finish(): PageSection[] {
     this.#closeSection();
     return this.#sections;
+  }
+
+  visitRoot(root: HtmlElement): void {
+    this.#passedAnchor = ownAnchor(root);
+    this.#visitElement(root);
   }
 
   visit(node: HtmlNode): void {
     if (typeof node === "string") return this.#write(node);
     if (isChrome(node, this.#isFurnished)) return;
     if (headingElement.test(node.name) && this.#openHeading(node)) return;
+    this.#openTitled(node);
     this.#passedAnchor = ownAnchor(node) || this.#passedAnchor;
-    this.#visitElement(node);
+    this.#visitVoiced(node);
+  }
+
+  /** Reads an element in its own weight and language, where it is a box that has any. */
+  #visitVoiced(element: HtmlElement): void {
+    const before = this.#voice;
+    const isBox = blockElements.has(element.name) || preformattedElements.has(element.name) || element.name === "tr";
+    const voice = isBox ? voiceOf(element, before) : before;
+    if (voice === before) return this.#visitElement(element);
+    this.#changeVoice(voice);
+    this.#visitElement(element);
+    this.#changeVoice(before);
+  }
+
+  #changeVoice(voice: Voice): void {
+    const head = this.#resumed ?? this.#head;
+    const passed = this.#passedAnchor;
+    // Why not if blank: a heading alone at the border belongs to the text that comes.
+    if (!this.#writer.isBlank) this.#closeSection(head);
+    this.#passedAnchor = passed;
+    this.#voice = voice;
   }
 
   #visitElement(element: HtmlElement): void {
     const { name } = element;
+    this.#writeAttributes(element);
     if (name === "br") this.#writer.breakLine();
     else if (name === "img") this.#write(` ${element.attributes["alt"] ?? ""} `);
     else if (name === "dl") this.#visitDefinitions(element);
+    else if (name === "table") this.#visitTable(element);
     else if (name === "tr") this.#visitRow(element);
     else if (name === "td" || name === "th") this.#visitCell(element);
     else if (preformattedElements.has(name)) this.#visitPreformatted(element);
     else if (name === "article" || name === "section") this.#visitContent(element);
     else if (blockElements.has(name) || headingElement.test(name)) this.#visitBlock(element);
     else this.#visitChildren(element);
+  }
+
+  /** Attributes that an author wants read as text. */
+  #writeAttributes(element: HtmlElement): void {
+    for (const name of directiveOf(element, "index-attrs")?.split(",") ?? []) {
+      const attribute = name.trim().toLowerCase();
+      const isRead = element.name === "img" && attribute === "alt";
+      if (!isRead && attribute !== "") this.#write(` ${element.attributes[attribute] ?? ""} `);
+    }
   }
 
   #visitChildren(element: HtmlElement): void {
@@ -119,6 +200,18 @@ class SectionReader {
     this.#isPreformatted = true;
     this.#visitBlock(element);
     this.#isPreformatted = wasPreformatted;
+  }
+
+  #visitTable(table: HtmlElement): void {
+    if (this.#hasPlainTables) return this.#visitBlock(table);
+    const isFurnished = this.#isFurnished;
+    const lines = readTableSentences(table, { isSkipped: (element) => isChrome(element, isFurnished), read: readLine });
+    if (lines === undefined) return this.#visitBlock(table);
+    for (const line of lines) {
+      this.#writer.breakLine();
+      this.#write(line);
+    }
+    this.#writer.breakLine();
   }
 
   #visitRow(element: HtmlElement): void {
@@ -152,10 +245,23 @@ class SectionReader {
 
   /** Opens a section at a heading, unless it is empty. */
   #openHeading(element: HtmlElement): boolean {
-    const line = readLine(element);
+    const line = directiveOf(element, "title") || readLine(element);
     if (line === "") return false;
     this.#openSection(line, { level: Number(element.name[1]), anchor: findAnchor(element) || this.#passedAnchor });
     return true;
+  }
+
+  /** Opens a section at an element that its author gave a title, or whose text is to be one. */
+  #openTitled(element: HtmlElement): void {
+    const title = directiveOf(element, "title");
+    if (title === undefined) return;
+    const line = title || readLine(element);
+    if (line === "") return;
+    const { level } = this.#resumed ?? this.#head;
+    this.#openSection(line, {
+      level: Math.min(6, Math.max(2, level)),
+      anchor: ownAnchor(element) || this.#passedAnchor,
+    });
   }
 
   /** Opens a section at a term that has an anchor; terms that share their definition share the section. */
@@ -172,17 +278,22 @@ class SectionReader {
   }
 
   #openSection(line: string, head: Omit<SectionHead, "heading">): void {
-    this.#closeSection();
-    this.#head = { ...head, heading: cutHeading(line) };
-    if (this.#head.heading !== line) this.#write(line);
+    const heading = cutHeading(line);
+    this.#closeSection({ ...head, anchor: head.anchor || (this.#anchors?.make(heading) ?? ""), heading });
+    this.#isContinued = false;
+    if (heading !== line) this.#write(line);
   }
 
-  #closeSection(): void {
+  #closeSection(next: SectionHead = this.#head): void {
     const { heading, level, anchor } = this.#head;
+    const { weight, lang } = this.#voice;
     const text = this.#writer.toString();
-    if (text !== "" || heading !== "") {
-      this.#sections.push({ heading, level, ...(anchor === "" ? {} : { anchor }), text });
+    if (text !== "" || (heading !== "" && !this.#isContinued)) {
+      const optional = { ...(anchor === "" ? {} : { anchor }), ...(weight === 1 ? {} : { weight }) };
+      this.#sections.push({ heading, level, ...optional, text, lang });
     }
+    this.#head = next;
+    this.#isContinued = true;
     this.#writer = new TextWriter();
     this.#resumed = undefined;
     this.#passedAnchor = "";
@@ -198,11 +309,21 @@ class SectionReader {
   }
 
   #resumeSection(): void {
-    const owner = this.#resumed;
-    if (owner === undefined) return;
-    this.#closeSection();
-    this.#head = owner;
+    if (this.#resumed !== undefined) this.#closeSection(this.#resumed);
   }
+}
+
+function voiceOf(element: HtmlElement, outer: Voice): Voice {
+  // Why not of these: theirs is the weight of the page.
+  const weight = element.name === "html" || element.name === "body" ? undefined : weightOf(element);
+  const lang = languageOf(element);
+  if ((weight ?? outer.weight) === outer.weight && (lang ?? outer.lang) === outer.lang) return outer;
+  return { weight: weight ?? outer.weight, lang: lang ?? outer.lang };
+}
+
+/** Language that an element declares, as written; `undefined` where it declares none. */
+export function languageOf({ attributes }: HtmlElement): string | undefined {
+  return (attributes["lang"] || attributes["xml:lang"])?.trim() || undefined;
 }
 
 function cutHeading(line: string): string {

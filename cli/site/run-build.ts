@@ -1,0 +1,123 @@
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { blocksOf, checkManifest } from "../../src/core/segment/check-manifest.ts";
+import type { BlockReference } from "../../src/core/segment/manifest.ts";
+import { generationOf } from "../../worker/stores/checks.ts";
+import { openFileStore } from "../../worker/stores/files.ts";
+import { usageError } from "../arguments.ts";
+import { type ModelChoice, openEngine, waitForModel } from "../engine.ts";
+import type { Terminal } from "../terminal.ts";
+import { readBuildCache, writeBuildCache } from "./build-cache.ts";
+import { type BuildReport, buildSite } from "./build-site.ts";
+import { createPageFilter } from "./globs.ts";
+import { listPages } from "./list-pages.ts";
+import { createPagePool } from "./page-pool.ts";
+import { createUrlRule } from "./page-urls.ts";
+import { createStagedStore } from "./staged-store.ts";
+import { listStoredUrls } from "./stored-urls.ts";
+
+/** What is to be built, and how. */
+export interface BuildSettings {
+  /** The folder of the pages. */
+  readonly folder: string;
+  /** The folder of the index. */
+  readonly out: string;
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  /** See `createUrlRule`. */
+  readonly baseUrl?: string | undefined;
+  /** Language of pages that declare none; absent: it is detected. */
+  readonly lang?: string | undefined;
+  /** Threads that parse; absent: one for each core. */
+  readonly threads?: number | undefined;
+  readonly model: Exclude<ModelChoice, "none">;
+}
+
+/** What was built, with the blocks of the index. */
+export interface FinishedBuild extends Omit<BuildReport, "cache"> {
+  readonly blocks: readonly BlockReference[];
+}
+
+/**
+ * Builds an index, or brings it up to date. Nothing of it is visible before all of it is: whatever goes wrong, the index
+ * that was there stays as it was.
+ *
+ * @throws {InvalidArgumentError} `argument/option` for settings that cannot be used, or a folder without pages.
+ * @throws {StorageError} where the index cannot be written.
+ */
+export async function runBuild(
+  settings: BuildSettings,
+  terminal: Terminal,
+  signal?: AbortSignal,
+): Promise<FinishedBuild> {
+  const { folder, out, lang = "" } = settings;
+  const urlOf = createUrlRule(settings.baseUrl);
+  const isWanted = createPageFilter(settings.include, settings.exclude);
+  const paths = await listPages(folder, out, isWanted);
+  const base = await openFileStore(out);
+  const storedUrls = await listStoredUrls(base);
+  if (paths.length === 0) throw noPagesError(settings, storedUrls.length);
+  const generation = generationOf(await base.readManifest());
+  const cache = await readBuildCache(out, lang);
+  await removeLeftovers(out);
+  const store = await createStagedStore(base, join(out, `${stagingPrefix}${process.pid}`));
+  const pool = createPagePool({ folder, lang }, settings.threads);
+  try {
+    const engine = await openEngine(out, store, settings.model, terminal);
+    try {
+      await waitForModel(engine, terminal, settings.model.model !== undefined);
+      const report = await buildSite({
+        engine,
+        pool,
+        paths,
+        storedUrls,
+        cache,
+        generation,
+        urlOf,
+        onProgress: (phase, done, total) =>
+          terminal.showProgress(`${phase === "read" ? "Reading" : "Indexing"}: ${done} of ${total} pages`),
+        ...(signal === undefined ? {} : { signal }),
+      });
+      const published = await store.publish();
+      await writeBuildCache(out, lang, { ...report.cache, generation: published });
+      const { segments } = checkManifest(await base.readManifest());
+      return { ...report, blocks: segments.flatMap(blocksOf) };
+    } finally {
+      await engine.close();
+    }
+  } finally {
+    await pool.close();
+    await store.discard();
+    await base.close();
+  }
+}
+
+const stagingPrefix = ".staging-";
+
+/** Removes what builds left that were killed. */
+async function removeLeftovers(out: string): Promise<void> {
+  for (const name of await readdir(out).catch(() => [])) {
+    const pid = name.startsWith(stagingPrefix) ? Number(name.slice(stagingPrefix.length)) : Number.NaN;
+    if (Number.isInteger(pid) && !isRunning(pid)) await rm(join(out, name), { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ESRCH";
+  }
+}
+
+function noPagesError({ folder, out, include, exclude }: BuildSettings, stored: number): Error {
+  const filtered = include.length + exclude.length > 0 ? " that --include and --exclude let pass" : "";
+  const expected = "Expected files that end with .html, .htm, .xhtml, .md, .mdx or .markdown.";
+  // Why: a mistyped folder must not empty an index.
+  const kept =
+    stored === 0
+      ? ""
+      : ` The index in "${out}" with its ${stored} pages was kept; to remove them all, delete that folder.`;
+  return usageError(`There is no page in "${folder}"${filtered}. ${expected}${kept}`);
+}

@@ -1,0 +1,294 @@
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { runCommandLine } from "../../../../cli/main.ts";
+import { captureTerminal } from "../capture-terminal.ts";
+
+const fixture = fileURLToPath(new URL("../../../fixtures/site", import.meta.url));
+let folder: string;
+let site: string;
+let index: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "inkling-site-"));
+  site = join(folder, "site");
+  index = join(folder, "index");
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+interface Report {
+  readonly pages: number;
+  readonly parsed: number;
+  readonly added: number;
+  readonly unchanged: number;
+  readonly removed: number;
+  readonly embedded: number;
+  readonly index: { readonly pages: number; readonly bytes: number; readonly bytesByKind: Record<string, number> };
+  readonly skipped: readonly { readonly url: string; readonly reason: string }[];
+  readonly warnings: readonly { readonly url: string; readonly message: string }[];
+}
+
+async function run(...args: readonly string[]): Promise<{ code: number; out: string; error: string }> {
+  const terminal = captureTerminal();
+  const code = await runCommandLine(args, terminal);
+  return { code, out: terminal.out(), error: terminal.error() };
+}
+
+async function build(out: string, ...options: readonly string[]): Promise<Report> {
+  const { code, out: printed, error } = await run("build", site, "--out", out, "--json", ...options);
+  if (code !== 0) throw new Error(error);
+  return JSON.parse(printed) as Report;
+}
+
+async function write(path: string, text: string): Promise<void> {
+  const file = join(site, path);
+  await mkdir(join(file, ".."), { recursive: true });
+  await writeFile(file, text);
+}
+
+/** More pages than are read without threads. */
+async function writeManyPages(): Promise<void> {
+  for (let i = 0; i < 150; i++) {
+    const body = `<ul><li>Menu<li>Help</ul><h1>Subject ${i}</h1><p>Number ${i} is about ${["tea", "oak", "snow"][i % 3]}.</p>`;
+    await write(`many/${i}.html`, `<html lang=en><title>Subject ${i}</title><body>${body}</body></html>`);
+  }
+}
+
+/** Files of a folder with their bytes. */
+async function readFolder(path: string): Promise<Record<string, string>> {
+  const names = (await readdir(path, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
+  const files = names.map(async (entry) => {
+    const name = join(entry.parentPath, entry.name);
+    return [name.slice(path.length), (await readFile(name)).toString("base64")] as const;
+  });
+  return Object.fromEntries((await Promise.all(files)).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+async function hits(
+  out: string,
+  text: string,
+  ...options: readonly string[]
+): Promise<{ url: string; score: number }[]> {
+  const { out: printed } = await run("query", out, text, "--json", "--limit", "200", ...options);
+  return (JSON.parse(printed) as { hits: { url: string; score: number }[] }).hits;
+}
+
+async function urls(out: string, text: string, ...options: readonly string[]): Promise<string[]> {
+  return (await hits(out, text, ...options)).map(({ url }) => url);
+}
+
+describe("the same pages", () => {
+  test("give the same bytes, by threads or without", async () => {
+    await cp(fixture, site, { recursive: true });
+    await writeManyPages();
+    await build(index, "--threads", "2");
+    await build(join(folder, "again"), "--threads", "0");
+    expect(await readFolder(join(folder, "again"))).toEqual(await readFolder(index));
+  });
+
+  test("are neither parsed nor embedded again, and the index keeps its bytes", async () => {
+    await cp(fixture, site, { recursive: true });
+    const first = await build(index);
+    expect(first).toMatchObject({ parsed: 14, added: 11 });
+    const before = await readFolder(index);
+    expect(await build(index)).toMatchObject({ parsed: 0, added: 0, unchanged: 11, embedded: 0, index: first.index });
+    expect(await readFolder(index)).toEqual(before);
+  });
+});
+
+describe("an index that is brought up to date", () => {
+  test("answers as one that is made anew", async () => {
+    await cp(fixture, site, { recursive: true });
+    await writeManyPages();
+    await build(index);
+    await rm(join(site, "many/7.html"));
+    await rm(join(site, "rust"), { recursive: true });
+    await write(
+      "many/8.html",
+      "<html lang=en><title>Subject 8</title><h1>Subject 8</h1><p>Now it is about lanterns.</p>",
+    );
+    await write("new.md", "# Lamps\n\nOil, gas, and light bulbs.\n");
+    const report = await build(index);
+    expect(report).toMatchObject({ parsed: 2, removed: 2 });
+    const fresh = join(folder, "fresh");
+    await build(fresh);
+    for (const text of ["lanterns", "about snow", "light in the dark", "fern", "Subject 7"]) {
+      const found = await hits(index, text);
+      const scores = new Map(found.map(({ url, score }) => [url, score]));
+      const expected = (await hits(fresh, text)).slice(0, 10);
+      expect(found[0]?.url, text).toBe(expected[0]?.url);
+      // Why not to the last digit: what was removed counts in the frequencies of words until its segment is written anew.
+      for (const { url, score } of expected) expect(scores.get(url), `${text}: ${url}`).toBeCloseTo(score, 2);
+    }
+  });
+
+  test("loses what its pages have in common only when enough of them have it", async () => {
+    for (let i = 0; i < 7; i++) await write(`${i}.html`, `<p>Open daily</p><p>Text of page ${i}.</p>`);
+    await build(index);
+    expect(await urls(index, '"open daily"', "--mode", "words")).toHaveLength(7);
+    await write("7.html", "<p>Open daily</p><p>Text of page 7.</p>");
+    const report = await build(index);
+    expect(report).toMatchObject({ parsed: 1, index: { pages: 8 } });
+    expect(await urls(index, '"open daily"', "--mode", "words")).toEqual([]);
+  });
+
+  test.each(["{", "[]", '{"version":1,"settings":"","generation":1,"pages":{"a.html":{}}}', ""])(
+    "is right with the notes of the last build being %j",
+    async (notes) => {
+      await write("a.html", "<p>apples</p>");
+      await build(index);
+      await write("a.html", "<p>pears</p>");
+      await writeFile(join(index, ".inkling-build.json"), notes);
+      expect(await build(index)).toMatchObject({ parsed: 1 });
+      expect(await urls(index, "pears", "--mode", "words")).toEqual(["a.html"]);
+    },
+  );
+
+  test("is right where another folder was built into it meanwhile", async () => {
+    await write("a.html", "<p>apples</p>");
+    await build(index);
+    const notes = await readFile(join(index, ".inkling-build.json"));
+    const other = join(folder, "other");
+    await mkdir(other);
+    await writeFile(join(other, "a.html"), "<p>other</p>");
+    await run("build", other, "--out", index);
+    await writeFile(join(index, ".inkling-build.json"), notes);
+    await build(index);
+    expect(await urls(index, "apples", "--mode", "words")).toEqual(["a.html"]);
+  });
+});
+
+describe("when a build fails", () => {
+  test("the old index stays as it was, and the next build goes through", async () => {
+    await write("a.html", "<p>apples</p>");
+    await build(index);
+    const before = await readFolder(join(index, "blocks"));
+    await write("a.html", "<p>pears</p>");
+    // A file where blocks are to be staged: what comes of a full disk, without filling one.
+    const obstacle = join(index, `.staging-${process.pid}`);
+    await writeFile(obstacle, "");
+    const { code, error } = await run("build", site, "--out", index);
+    expect({ code, error }).toMatchObject({ code: 1, error: expect.stringContaining("storage/") as string });
+    expect(await readFolder(join(index, "blocks"))).toEqual(before);
+    expect(await urls(index, "apples", "--mode", "words")).toEqual(["a.html"]);
+    await rm(obstacle, { force: true });
+    await build(index);
+    expect(await urls(index, "pears", "--mode", "words")).toEqual(["a.html"]);
+  });
+
+  test("what a killed build left is removed", async () => {
+    await write("a.html", "<p>apples</p>");
+    await mkdir(join(index, ".staging-999999999"), { recursive: true });
+    await build(index);
+    expect((await readdir(index)).sort()).toEqual([".inkling-build.json", "blocks", "manifest.json"]);
+  });
+});
+
+describe("which pages", () => {
+  beforeEach(async () => {
+    for (const path of ["index.html", "guide/a.html", "guide/deep/b.md", "drafts/c.html", "api.html"])
+      await write(path, `<p>page ${path.replaceAll(/\W/g, " ")}</p>`);
+  });
+
+  test.each([
+    [
+      ["--include", "guide/**"],
+      ["guide/a.html", "guide/deep/b.md"],
+    ],
+    [["--include", "*.md"], ["guide/deep/b.md"]],
+    [
+      ["--include", "guide/*", "--include", "api.html"],
+      ["api.html", "guide/a.html"],
+    ],
+    [
+      ["--exclude", "drafts/", "--exclude", "**/deep/**"],
+      ["api.html", "guide/a.html", "index.html"],
+    ],
+    [["--include", "{guide,drafts}/**", "--exclude", "*.html"], ["guide/deep/b.md"]],
+  ])("%j", async (options, expected) => {
+    await build(index, ...options);
+    expect((await urls(index, "page", "--mode", "words")).sort()).toEqual(expected);
+  });
+
+  test("none is wrong usage, and the index stays", async () => {
+    await build(index);
+    const before = await readFolder(index);
+    const { code, error } = await run("build", site, "--out", index, "--include", "*.txt");
+    expect(code).toBe(2);
+    expect(error).toMatch(/no page in ".*" that --include and --exclude let pass.*5 pages was kept/);
+    expect(await readFolder(index)).toEqual(before);
+  });
+
+  test("with a base, urls are addresses below it", async () => {
+    await write("guide/ä b.html", '<link rel=canonical href="https://x.example/docs/umlaut"><p>page with a name');
+    await build(index, "--base-url", "https://x.example/docs");
+    expect((await urls(index, "page", "--mode", "words")).sort()).toEqual([
+      "https://x.example/docs/",
+      "https://x.example/docs/api.html",
+      "https://x.example/docs/drafts/c.html",
+      "https://x.example/docs/guide/a.html",
+      "https://x.example/docs/guide/deep/b.md",
+      "https://x.example/docs/umlaut",
+    ]);
+    await build(index, "--base-url", "/");
+    expect(await urls(index, "umlaut page name", "--mode", "words")).toContain("/docs/umlaut");
+    await build(index, "--base-url", "/handbook");
+    expect(await urls(index, "umlaut page name", "--mode", "words")).toContain("/handbook/guide/%C3%A4%20b.html");
+  });
+
+  test("where some mark their content, the others are left out, and the summary says so", async () => {
+    await write("marked.html", "<nav>no</nav><div data-pagefind-body>page that is marked</div>");
+    const { skipped, index: built } = await build(index);
+    expect(built.pages).toBe(1);
+    expect(skipped[0]).toEqual({ url: "api.html", reason: "no data-inkling-body, which other pages have" });
+  });
+
+  test("of two with one canonical address one is taken", async () => {
+    for (const path of ["v1/x.html", "v2/x.html"])
+      await write(path, '<link rel=canonical href="https://x.example/v2/x"><p>page twice</p>');
+    const { skipped } = await build(index, "--include", "v?/*");
+    expect(skipped).toEqual([{ url: "v1/x.html", reason: "the same page as v2/x.html, by its canonical address" }]);
+  });
+});
+
+describe("wrong usage", () => {
+  test.each([
+    [["--out", "FILE"], /--out is ".*", which is a file\. Give a folder/],
+    [["--out", "FILE/deep/er"], /which lies below .*file, which is a file/],
+    [["--base-url", "docs"], /--base-url is "docs", expected an address/],
+    [["--base-url", "ftp://x.example/"], /--base-url is "ftp/],
+    [["--base-url", "https://x.example/?a"], /without query/],
+    [["--include", ""], /--include is "", expected a pattern/],
+    [["--lang", "english please"], /--lang is "english please", expected a language tag/],
+    [["--threads", "many"], /--threads is "many", expected an integer from 0 to 64/],
+  ])("%j ends with code 2", async (options, message) => {
+    await write("a.html", "<p>x</p>");
+    const file = join(folder, "file");
+    await writeFile(file, "kept");
+    const { code, out, error } = await run("build", site, ...options.map((option) => option.replace("FILE", file)));
+    expect(error).toMatch(message);
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    expect(await readFile(file, "utf8")).toBe("kept");
+  });
+
+  test("an empty folder", async () => {
+    await mkdir(site);
+    const { code, error } = await run("build", site);
+    expect(error).toMatch(/There is no page in ".*site"\. Expected files that end with \.html/);
+    expect(code).toBe(2);
+    expect(await readdir(site)).toEqual([]);
+  });
+});
+
+test("the summary says what the index is made of", async () => {
+  await cp(fixture, site, { recursive: true });
+  const { index: built } = await build(index);
+  expect(Object.values(built.bytesByKind).reduce((sum, bytes) => sum + bytes, 0)).toBe(built.bytes);
+  expect(Object.keys(built.bytesByKind)).toEqual(
+    expect.arrayContaining(["documents", "passages", "postings", "terms", "text", "vectors"]),
+  );
+  const { out } = await run("build", site, "--out", index);
+  expect(out).toMatch(/^Largest blocks: \S+ [\d.]+ kB/m);
+  expect(out).toMatch(/^ {2}vectors {5}[\d.]+ kB$/m);
+});
