@@ -12,19 +12,14 @@ function settle(url: URL): URL {
 /**
  * Where the built-in neural model is: beside the library, unless `assetsUrl` names a folder that holds `models/`.
  *
- * Each literal `new URL(…, import.meta.url)` is read by bundlers, which copy the file and put its new address here.
+ * Why no literal `new URL("./models/…", import.meta.url)`: this version comes without the model's files, and bundlers refuse
+ * an address with no file behind it.
  */
 export function locateBuiltInModel(assetsUrl: string | URL | undefined): ModelLocation {
   const path = `models/${builtInNeuralModelId}/`;
   if (assetsUrl !== undefined) return { folder: new URL(path, resolveFolder("assetsUrl", assetsUrl)).href };
-  const beside = {
-    "inkling.json": new URL("./models/inkling-neural-v1/inkling.json", import.meta.url),
-    "config.json": new URL("./models/inkling-neural-v1/config.json", import.meta.url),
-    "tokenizer.json": new URL("./models/inkling-neural-v1/tokenizer.json", import.meta.url),
-    "tokenizer_config.json": new URL("./models/inkling-neural-v1/tokenizer_config.json", import.meta.url),
-    "onnx/model_quantized.onnx": new URL("./models/inkling-neural-v1/onnx/model_quantized.onnx", import.meta.url),
-  };
-  return { urls: Object.fromEntries(Object.entries(beside).map(([file, url]) => [file, settle(url).href])) };
+  const own = import.meta.url;
+  return { folder: settle(new URL(path, own)).href };
 }
 
 /** An address given by the app, relative to the page, as a folder. @throws {InvalidArgumentError} `argument/option` */

@@ -87,7 +87,7 @@ const hubIdLike = /^[\w.-]+(?:\/[\w.-]+)?$/;
  * A transformer that embeds in a worker of its own, for `createSearch({ model })`. Nothing is loaded before it is started.
  *
  * @param model - name of the built-in model, hub id, address of a folder (absolute, or relative to the page with `/`, `./`), or
- * a description. Default: the built-in neural model.
+ * a description. Default: the built-in neural model, whose files this version does not bring yet (`assetsUrl` says where they are).
  * @throws {InvalidArgumentError} `argument/option`
  */
 export function neural(

@@ -198,5 +198,5 @@ describe("an upgrade", () => {
       }),
       { numRuns: 120, seed: 11 },
     );
-  });
+  }, 120_000);
 });
