@@ -52,6 +52,8 @@ class WeightedSum implements StaticEmbedding {
   readonly #weights: TokenWeights;
   readonly #sum: Float64Array;
   readonly #row: Float64Array;
+  readonly #damped: Float64Array;
+  readonly #lengths: Float64Array; // [V], of rows, 0 until asked for
   readonly #counts: Uint32Array; // [V], zeros between calls
   readonly #shares: Float64Array; // [V], zeros between calls
   readonly #leads: Float64Array; // what a place adds, until it is too little to matter
@@ -65,6 +67,8 @@ class WeightedSum implements StaticEmbedding {
     // Why even: rows of 4-bit codes are decoded two numbers at a time.
     this.#sum = new Float64Array(weights.contextDamping > 0 ? table.dim : Math.min(table.dim, dim + (dim % 2)));
     this.#row = this.#sum.slice();
+    this.#damped = this.#sum.slice();
+    this.#lengths = new Float64Array(table.rows);
     this.#counts = new Uint32Array(table.rows);
     this.#shares = new Float64Array(table.rows);
     const { leadWeight, leadTokens } = weights;
@@ -76,10 +80,10 @@ class WeightedSum implements StaticEmbedding {
 
   embed(ids: Int32Array, kind: TextKind, into: Float32Array, offset: number): void {
     const tokens = this.#count(ids, kind);
-    this.#addUp(tokens);
-    if (this.#weights.contextDamping > 0 && this.#damp(tokens)) this.#addUp(tokens);
-    this.#forget(tokens);
-    writeUnit(this.#sum, this.dim, into, offset);
+    const sum = this.#sum.fill(0);
+    for (const id of tokens) this.#table.addRow(id, sum, this.#shares[id]);
+    writeUnit(this.#weights.contextDamping > 0 ? this.#damp(tokens) : sum, this.dim, into, offset);
+    for (const id of tokens) this.#counts[id] = this.#shares[id] = 0;
   }
 
   /** The different tokens, in the order in which they first stand; `#shares` then has what each counts. */
@@ -97,38 +101,30 @@ class WeightedSum implements StaticEmbedding {
     return tokens;
   }
 
-  #addUp(tokens: readonly number[]): void {
-    this.#sum.fill(0);
-    for (const id of tokens) this.#table.addRow(id, this.#sum, this.#shares[id]);
-  }
-
-  /** Lets tokens count less that point where the sum points. Returns whether there is such a direction. */
-  #damp(tokens: readonly number[]): boolean {
-    const length = lengthOf(this.#sum, this.#sum.length);
-    if (length <= SHORTEST) return false;
-    const row = this.#row;
+  /** The sum anew, tokens counting less that point where the sum points. */
+  #damp(tokens: readonly number[]): Float64Array {
+    const [sum, row, lengths] = [this.#sum, this.#row, this.#lengths];
+    const damped = this.#damped.fill(0);
+    const length = Math.sqrt(product(sum, sum, sum.length));
     for (const id of tokens) {
       this.#table.addRow(id, row.fill(0));
-      const product = row.reduce((sum, value, at) => sum + value * this.#sum[at]!, 0);
-      const cosine = product / (lengthOf(row, row.length) * length || 1);
-      this.#shares[id]! *= Math.exp(-this.#weights.contextDamping * cosine);
+      lengths[id] ||= Math.sqrt(product(row, row, row.length));
+      const cosine = product(row, sum, sum.length) / (lengths[id]! * length || 1);
+      const share = this.#shares[id]! * Math.exp(-this.#weights.contextDamping * cosine);
+      for (let at = 0; at < row.length; at++) damped[at]! += row[at]! * share;
     }
-    return true;
-  }
-
-  #forget(tokens: readonly number[]): void {
-    for (const id of tokens) this.#counts[id] = this.#shares[id] = 0;
+    return damped;
   }
 }
 
-function lengthOf(numbers: Float64Array, count: number): number {
-  let squares = 0;
-  for (let at = 0; at < count; at++) squares += numbers[at]! * numbers[at]!;
-  return Math.sqrt(squares);
+function product(a: Float64Array, b: Float64Array, count: number): number {
+  let total = 0;
+  for (let at = 0; at < count; at++) total += a[at]! * b[at]!;
+  return total;
 }
 
 function writeUnit(sum: Float64Array, dim: number, into: Float32Array, offset: number): void {
-  const length = lengthOf(sum, dim);
+  const length = Math.sqrt(product(sum, sum, dim));
   const factor = length > SHORTEST ? 1 / length : 0;
   for (let at = 0; at < dim; at++) into[offset + at] = sum[at]! * factor;
 }
