@@ -47,11 +47,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", type=Path, default=Path("../public/models/inkling-instant-v1"))
     parser.add_argument("--tokenizer", type=Path, default=Path("work/tokenizer.json"), help="of a bare table or checkpoint")
-    parser.add_argument("--power", type=float, default=1.0, help="token power of a bare table")
     parser.add_argument("--evidence", type=Path, default=Path("work/evidence"), help="folder written by inkling eval --evidence")
     parser.add_argument("--dim", type=int, default=256)
     options = parser.parse_args()
-    embedder = load_embedder(options.model, options.tokenizer, options.power)
+    embedder = load_embedder(options.model, options.tokenizer)
     names = [name for half in HALVES for name in half if (options.evidence / name).is_dir()]
     report({name: sweep(embedder, Evidence.load(options.evidence / name), options.dim) for name in names})
 

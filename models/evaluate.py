@@ -7,7 +7,7 @@ what the command line wrote (`ranking.py` says what): the passages of each docum
     (cd .. && npm run -s inkling -- eval --collection <folder> ... --compare dense,words --evidence models/work/evidence)
     python evaluate.py --model ../public/models/inkling-instant-v1 --hybrid --check
 
-The functions for whole documents (`load_collection`, `DenseScorer`, `ndcg`) serve trainings, which need a quick look, not
+The functions for whole documents (`load_collection`, `ndcg`) serve trainings (`watch_list.py`), which need a quick look, not
 the last digit.
 """
 
@@ -20,9 +20,8 @@ from pathlib import Path
 
 import numpy as np
 
-from export_static import DENSE_WEIGHT
+from export_static import DENSE_WEIGHT, WEIGHTS
 from ranking import Embedder, Evidence, load_static, measure
-from static_model import StaticModel, normalize
 from text_tools import read_json_lines
 
 COLLECTIONS = ["scifact", "cranfield", "cisi", "cacm", "squad-dev", "datatalks-faq", "trecqa-dev", "wikiqa-dev",
@@ -77,18 +76,6 @@ def ndcg(scores: np.ndarray, gains: list[dict[int, float]]) -> np.ndarray:
         ideal = np.dot(sorted(judged.values(), reverse=True)[:DEPTH], discounts[: min(len(judged), DEPTH)])
         values[row] = found / ideal
     return values
-
-
-class DenseScorer:
-    """Cosine of a query with every whole document; the tokens' work is done once for all dimensions."""
-
-    def __init__(self, model: StaticModel, collection: Collection) -> None:
-        self._documents = model.embed(collection.texts)
-        self._queries = model.embed(collection.queries)
-
-    def scores(self, dim: int | None = None) -> np.ndarray:
-        """float32[queries, documents]"""
-        return normalize(self._queries[:, :dim]) @ normalize(self._documents[:, :dim]).T
 
 
 Results = dict[str, dict[str, np.ndarray]]
@@ -184,7 +171,7 @@ def dense_weight(folder: Path) -> float:
     return DENSE_WEIGHT
 
 
-def load_embedder(path: Path, tokenizer: Path, power: float) -> Embedder:
+def load_embedder(path: Path, tokenizer: Path) -> Embedder:
     """A folder of either built-in kind, a token table (.npy), or what `train_neural.py` left (.pt)."""
     # Why here: who measures a static model needs neither torch nor ONNX Runtime.
     if (path / "inkling.json").exists():
@@ -193,15 +180,14 @@ def load_embedder(path: Path, tokenizer: Path, power: float) -> Embedder:
     if path.suffix == ".pt":
         from train_neural import NeuralEmbedder
         return NeuralEmbedder.load(path, tokenizer)
-    return load_static(path, tokenizer, power)
+    return load_static(path, tokenizer, WEIGHTS)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", type=Path, default=Path("../public/models/inkling-instant-v1"),
                         help="folder of a model, a token table (.npy), or a trained neural model (.pt)")
-    parser.add_argument("--tokenizer", type=Path, default=Path("work/tokenizer.json"), help="of a token table")
-    parser.add_argument("--power", type=float, default=1.0, help="token power of a token table")
+    parser.add_argument("--tokenizer", type=Path, default=Path("work/tokenizer.json"), help="of a token table; it counts tokens as the release does")
     parser.add_argument("--baseline", type=Path, help="another model or table; prints paired differences")
     parser.add_argument("--evidence", type=Path, default=Path("work/evidence"),
                         help="folder written by inkling eval --evidence")
@@ -222,7 +208,7 @@ def main() -> None:
 
     def run(path: Path) -> Results:
         weight = dense_weight(path) if options.dense_weight is None else options.dense_weight
-        embedder = load_embedder(path, options.tokenizer, options.power)
+        embedder = load_embedder(path, options.tokenizer)
         return evaluate(embedder, indexes, options.dims, weight, modes, not options.float, options.half)
 
     results = run(options.model)

@@ -2,7 +2,8 @@
 
 The float graph is compared with torch and with `transformers.ModernBertModel` before anything is quantized: an exporter that
 is silently wrong has been met. Matrices become int8 with one scale a column and activations are rounded while running. Token
-rows become int8 without any scale: the norm that follows them does not feel a row's length.
+rows are those the training began with and left alone, a byte for each leading number and four bits for the others
+(`coarse_rows.py`); the graph puts them together.
 
     python export_neural.py --runs work/neural [work/neural-2 ...]      # several: their weights are averaged
 """
@@ -19,20 +20,19 @@ from pathlib import Path
 import numpy as np
 import onnx
 import torch
-from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from tokenizers import Tokenizer
 
-from export_static import as_json, file_entry, rounded, write
+from coarse_rows import CoarseRows, with_rest
+from export_static import DENSE_WEIGHT, MATRYOSHKA_DIMS, as_json, file_entry, rounded, write
 from golden_texts import CONFIG_TEXTS, GOLDEN_TEXTS
 from neural_folder import ONNX_FILE, NeuralFolder
 from neural_model import CLS_ID, NeuralModel, NeuralShape
+from row_graph import row_nodes
 from static_model import normalize
 from text_tools import stop
 
 MODEL_ID = "inkling-neural-v1"
-MATRYOSHKA_DIMS = [256, 128, 64]
-DENSE_WEIGHT = 0.45
 MAX_BYTES = 12_000_000
 """Budget of the ONNX file."""
 TOLERANCE = 1e-4
@@ -55,25 +55,20 @@ class Exported(torch.nn.Module):
         return states, pooled / pooled.norm(dim=1, keepdim=True).clamp_min(1e-12)
 
 
-def load_runs(folders: list[Path]) -> NeuralModel:
-    """The mean of several trainings' weights (they must have begun alike), with rows and norms as they will ship."""
+def load_runs(folders: list[Path]) -> tuple[NeuralModel, CoarseRows]:
+    """The mean of several trainings' weights (they must have begun alike), and the token rows they share."""
     states = [torch.load(folder / "model.pt", map_location="cpu") for folder in folders]
     model = NeuralModel(NeuralShape(**states[0]["shape"]))
     weights = {name: torch.stack([state["weights"][name].float() for state in states]).mean(0)
                for name in states[0]["weights"]}
     model.load_state_dict(weights)
+    rows = CoarseRows.load(folders[0] / "rows.npz")
+    if np.abs(with_rest(rows.values(), model.shape.width) - model.embeddings.tok_embeddings.weight.detach().numpy()).max() > 1e-5:
+        stop(f"the rows in {folders[0]} are not those of its model")
     with torch.no_grad():
-        rows = model.embeddings.tok_embeddings.weight
-        rows.copy_(whole_rows(rows))
         # Why: what lies beyond `dim` only carries a token's weight; readers that keep all numbers then rank the same.
         model.final_norm.weight[model.shape.dim :] = 0
-    return model.eval()
-
-
-def whole_rows(rows: torch.Tensor) -> torch.Tensor:
-    """Rows of mean 0, stretched so that their largest number is 127, and rounded. The norm after them undoes the stretch."""
-    centred = rows - rows.mean(1, keepdim=True)
-    return (centred * (127 / centred.abs().amax(1, keepdim=True).clamp_min(1e-9))).round()
+    return model.eval(), rows
 
 
 def float_graph(model: NeuralModel, path: Path) -> None:
@@ -85,34 +80,29 @@ def float_graph(model: NeuralModel, path: Path) -> None:
     program.save(str(path), external_data=False)
 
 
-def quantized_graph(path: Path, model: NeuralModel) -> bytes:
-    """The same graph with int8 matrices and int8 token rows."""
+def quantized_graph(path: Path, rows: CoarseRows, width: int) -> bytes:
+    """The same graph with int8 matrices and the token rows as they ship."""
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "int8.onnx"
         quantize_dynamic(path, target, op_types_to_quantize=["MatMul"], weight_type=QuantType.QInt8, per_channel=True,
                          extra_options={"MatMulConstBOnly": True})
         graph = onnx.load(target)
-    with_whole_rows(graph, model)
+    with_coarse_rows(graph.graph, rows, width)
     onnx.checker.check_model(graph)
     return graph.SerializeToString()
 
 
-def with_whole_rows(graph: onnx.ModelProto, model: NeuralModel) -> None:
-    """Puts int8 rows in the place of float ones, and a cast behind whoever reads them."""
-    shape = [model.shape.vocabulary_size, model.shape.width]
-    [rows] = [one for one in graph.graph.initializer if list(one.dims) == shape]
-    values = numpy_helper.to_array(rows)
-    if np.abs(values - np.round(values)).max() > 0 or np.abs(values).max() > 127:
-        stop("the token rows of the graph are not whole numbers of a byte")
-    rows.CopyFrom(numpy_helper.from_array(values.astype(np.int8), rows.name))
-    [gather] = [node for node in graph.graph.node if rows.name in node.input]
-    wanted = gather.output[0]
-    gather.output[0] = f"{wanted}_int8"
-    at = list(graph.graph.node).index(gather)
-    graph.graph.node.insert(at + 1, helper.make_node("Cast", [gather.output[0]], [wanted], to=TensorProto.FLOAT))
-    stale = [one for one in graph.graph.value_info if one.name == gather.output[0]]
-    for one in stale:
-        graph.graph.value_info.remove(one)
+def with_coarse_rows(graph: onnx.GraphProto, rows: CoarseRows, width: int) -> None:
+    """Puts nodes that read the shipped rows in the place of the one that reads float rows."""
+    [table] = [one for one in graph.initializer if list(one.dims) == [len(rows.fine), width]]
+    [gather] = [node for node in graph.node if table.name in node.input]
+    made = row_nodes(rows, width, gather.input[1], gather.output[0])
+    at = list(graph.node).index(gather)
+    graph.node.remove(gather)
+    graph.initializer.remove(table)
+    for place, node in enumerate(made.nodes):
+        graph.node.insert(at + place, node)
+    graph.initializer.extend(made.constants)
 
 
 def tokenizer_bytes(path: Path) -> bytes:
@@ -185,7 +175,7 @@ def golden(model: NeuralModel, reader: NeuralFolder, revision: str) -> dict:
             "entries": entries}
 
 
-def export(model: NeuralModel, tokenizer_path: Path, out: Path, golden_path: Path) -> None:
+def export(model: NeuralModel, rows: CoarseRows, tokenizer_path: Path, out: Path, golden_path: Path) -> None:
     """Checks, quantizes, writes everything and prints the sizes."""
     layout = tokenizer_bytes(tokenizer_path)
     tokenizer = Tokenizer.from_str(layout.decode())
@@ -196,9 +186,9 @@ def export(model: NeuralModel, tokenizer_path: Path, out: Path, golden_path: Pat
         print(", ".join(f"largest difference to {name}: {value:.1e}" for name, value in apart.items()))
         if max(apart.values()) > TOLERANCE:
             stop("the exported model is not the trained one")
-        content = quantized_graph(path, model)
+        content = quantized_graph(path, rows, model.shape.width)
     if len(content) > MAX_BYTES:
-        stop(f"{len(content):,} bytes, {MAX_BYTES:,} allowed: train a smaller --width")
+        stop(f"{len(content):,} bytes, {MAX_BYTES:,} allowed: train fewer layers")
     files = {ONNX_FILE: content, "tokenizer.json": layout, "config.json": as_json(model.shape.as_config(), 2),
              "tokenizer_config.json": as_json(tokenizer_settings(model.shape.max_tokens), 2)}
     reader = NeuralFolder(tokenizer, content, model.shape.dim, model.shape.max_tokens)
@@ -222,7 +212,7 @@ def main() -> None:
     missing = [str(folder) for folder in options.runs if not (folder / "model.pt").exists()]
     if missing:
         stop(f"no model.pt in {', '.join(missing)}: run train_neural.py first")
-    export(load_runs(options.runs), options.tokenizer, options.out, options.golden)
+    export(*load_runs(options.runs), options.tokenizer, options.out, options.golden)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import numpy as np
 import onnxruntime
 from tokenizers import Tokenizer
 
-from ranking import StaticEmbedder
+from ranking import Coverage
 from static_model import normalize
 
 ONNX_FILE = "onnx/model_quantized.onnx"
@@ -23,7 +23,7 @@ class NeuralFolder:
 
     def __init__(self, tokenizer: Tokenizer, onnx: Path | bytes, dim: int, max_tokens: int, group_tokens: int = 8192) -> None:
         self.tokenizer, self.dim, self.max_tokens, self.group_tokens = tokenizer, dim, max_tokens, group_tokens
-        self._shares = StaticEmbedder(self)
+        self.coverage = Coverage(tokenizer, max_tokens).shares
         settings = onnxruntime.SessionOptions()
         settings.log_severity_level = 3
         self._session = onnxruntime.InferenceSession(onnx if isinstance(onnx, bytes) else str(onnx), settings,
@@ -53,10 +53,6 @@ class NeuralFolder:
         if group:
             vectors[group] = self._pooled([ids[one] for one in group])
         return normalize(vectors[:, :dim])
-
-    def coverage(self, texts: list[str]) -> np.ndarray:
-        """Share of each text's characters that the vocabulary knows by more than single letters, as for a static model."""
-        return self._shares.coverage(texts)
 
     def _pooled(self, ids: list[list[int]]) -> np.ndarray:
         longest = max(map(len, ids))

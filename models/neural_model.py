@@ -15,6 +15,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from coarse_rows import CoarseRows, with_rest
+
 CLS_ID = 2
 """Every text begins with this token: attention may rest on it, and no text is empty."""
 
@@ -24,11 +26,11 @@ class NeuralShape:
     """Sizes of the encoder. `dim` is the length of a text's vector: the leading part of the hidden width."""
 
     vocabulary_size: int
-    width: int = 288
-    layers: int = 3
+    width: int = 384
+    layers: int = 2
     heads: int = 6
     inner: int = 512
-    dim: int = 256
+    dim: int = 352
     max_tokens: int = 512
     frequency_power: float = 0.75
     lead_weight: float = 1.0
@@ -171,13 +173,16 @@ class NeuralModel(nn.Module):
         return mean_pool(self(ids, attention_mask), attention_mask)[:, : self.shape.dim]
 
     @torch.no_grad()
-    def start_from(self, table: np.ndarray, quantile: float = 0.999) -> None:
-        """Makes the untrained model rank exactly as the static `table`, float32[V, dim] with token weights folded in.
+    def start_from(self, table: np.ndarray, quantile: float = 0.999) -> CoarseRows:
+        """Makes the untrained model rank as the static `table`, float32[V, dim] with token weights folded in, but for what the
+        rows lose as they ship. Returns these rows.
 
         Every hidden state has the same length after a norm, so a token's weight is said by how much of that length lies in
         the leading `dim` numbers, which count, and how much in the others, which are cut off.
         """
-        self.embeddings.tok_embeddings.weight.copy_(torch.from_numpy(rows_of_equal_length(table, self.shape, quantile)))
+        rows = CoarseRows.of(scaled(table.astype(np.float32), self.shape.width, quantile))
+        self.embeddings.tok_embeddings.weight.copy_(torch.from_numpy(with_rest(rows.values(), self.shape.width)))
+        return rows
 
 
 def mean_pool(states: Tensor, attention_mask: Tensor) -> Tensor:
@@ -194,14 +199,9 @@ def rotate(x: Tensor, rotation: tuple[Tensor, Tensor]) -> Tensor:
     return x * cosines + turned * sines
 
 
-def rows_of_equal_length(table: np.ndarray, shape: NeuralShape, quantile: float) -> np.ndarray:
-    """float32[V, width] of mean 0 and variance 1, whose leading numbers are the table's times one factor."""
-    spare = shape.width - shape.dim
+def scaled(table: np.ndarray, width: int, quantile: float) -> np.ndarray:
+    """The table times one factor, its longest rows shortened, so that `with_rest` can fill each row up to variance 1."""
     lengths = np.linalg.norm(table, axis=1)
     longest = np.quantile(lengths[lengths > 0], quantile)
     # Why 0.97: the rest holds the mean at 0, even where all of a row's numbers have one sign.
-    rows = table * (0.97 * np.sqrt(shape.width) / np.maximum(lengths, longest))[:, None]
-    mean = -rows.sum(1, keepdims=True) / spare
-    left = np.maximum(shape.width - (rows ** 2).sum(1, keepdims=True) - spare * mean ** 2, 0)
-    signs = np.where(np.arange(spare) % 2 == 0, 1.0, -1.0)[None]
-    return np.concatenate([rows, mean + signs * np.sqrt(left / spare)], axis=1).astype(np.float32)
+    return table * (0.97 * np.sqrt(width) / np.maximum(lengths, longest))[:, None]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from argparse import Namespace
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -18,6 +19,13 @@ MAX_TOKENS = 320
 UNKNOWN_ID = 1
 NEIGHBOURHOOD = 256
 """Mean number of pairs in a neighbourhood; a batch of 2,048 then holds about eight topics."""
+SOURCE_WEIGHTS = {
+    "user-questions": 4.0, "reading-qa": 3.0, "questions-extra": 3.0, "advice-qa": 2.0, "medquad": 1.5,
+    "wikipedia-lead": 1.0, "arxiv": 1.5, "pmc-trials": 2.0, "openstax-qa": 2.0, "openstax-sections": 1.5,
+    "scitldr": 2.0, "docs-headings": 1.0, "docs-cloze": 1.0, "wordset": 0.4, "wordnet": 0.4, "phrases": 0.3,
+    "trivia": 0.5, "bible": 0.3, "classic-books": 0.4, "dc-law": 0.7, "factbook": 0.7,
+}
+"""How often an epoch sees each pair of a source (1 where not named): question-like and varied sources more often."""
 
 
 @dataclass
@@ -120,6 +128,34 @@ def _join(parts: list[dict[str, np.ndarray]], side: str) -> Side:
     tokens, lengths, groups = (np.concatenate([part[f"{side}_{field}"] for part in parts])
                                for field in ("tokens", "lengths", "groups"))
     return Side(tokens, np.concatenate([[0], np.cumsum(lengths)]), groups)
+
+
+@dataclass(frozen=True)
+class BatchPlan:
+    """How a training draws its batches; the options of both trainings have these names."""
+
+    size: int
+    mixed: float
+    near_from: int
+    seed: int
+
+    @classmethod
+    def of(cls, options: Namespace) -> BatchPlan:
+        return cls(options.batch, options.mixed, options.near_from, options.seed)
+
+
+def endless_batches(store: PairStore, plan: BatchPlan, skip: int, vectors: Callable[[], np.ndarray]) -> Iterator[np.ndarray]:
+    """Epoch after epoch, without the first `skip` batches. Which they are depends only on the plan and their number, so a resumed
+    training sees the same. `vectors` gives unit vectors of every `b` for neighbourhoods, as the model stands."""
+    epoch = drawn = 0
+    while True:
+        random_ = np.random.default_rng((plan.seed, epoch))
+        near = vectors() if epoch >= plan.near_from else None
+        for rows in draw_batches(store, SOURCE_WEIGHTS, plan.size, plan.mixed, random_, near):
+            drawn += 1
+            if drawn > skip:
+                yield rows
+        epoch += 1
 
 
 def draw_batches(store: PairStore, weights: dict[str, float], size: int, mixed_share: float,

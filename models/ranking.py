@@ -16,7 +16,7 @@ from typing import Protocol
 import numpy as np
 from tokenizers import Tokenizer
 
-from static_model import StaticModel, normalize
+from static_model import StaticModel, TokenWeights, normalize
 from text_tools import read_json_lines, stop
 
 DEPTH = 10
@@ -42,25 +42,19 @@ class Embedder(Protocol):
         ...
 
 
-class StaticEmbedder:
-    """A static model as the library uses it."""
+class Coverage:
+    """How much of a text a vocabulary knows by more than single letters."""
 
-    def __init__(self, model: StaticModel) -> None:
-        self._model = model
+    def __init__(self, tokenizer: Tokenizer, max_tokens: int) -> None:
+        self._tokenizer, self._max_tokens = tokenizer, max_tokens
         self._seen: dict[str, tuple[int, int, int]] = {}
 
-    def embed(self, texts: list[str]) -> np.ndarray:
-        return self._model.embed(texts)
-
-    def embed_queries(self, texts: list[str]) -> np.ndarray:
-        return self._model.embed_queries(texts)
-
-    def coverage(self, texts: list[str]) -> np.ndarray:
+    def shares(self, texts: list[str]) -> np.ndarray:
         """Share of the characters of each text, cut as for embedding, that stand in whole words or in longer pieces."""
         return np.array([self._share(text) for text in texts], np.float32)
 
     def _share(self, text: str) -> float:
-        left, characters, known = self._model.max_tokens, 0, 0
+        left, characters, known = self._max_tokens, 0, 0
         # Why by blanks: nothing the tokenizer does reaches across one, and each part is counted only once.
         for part in text.split():
             if part not in self._seen:
@@ -73,12 +67,21 @@ class StaticEmbedder:
 
     def _count(self, part: str) -> tuple[int, int, int]:
         """Tokens, characters and known characters."""
-        tokenizer = self._model.tokenizer
+        tokenizer = self._tokenizer
         totals = (0, 0, 0)
         for word, _ in tokenizer.pre_tokenizer.pre_tokenize_str(tokenizer.normalizer.normalize_str(part)):
             tokens = [token.value for token in tokenizer.model.tokenize(word)]
             totals = (totals[0] + len(tokens), totals[1] + units(word), totals[2] + known_units(word, tokens))
         return totals
+
+
+class StaticEmbedder:
+    """A static model as the library uses it."""
+
+    def __init__(self, model: StaticModel) -> None:
+        self.embed = model.embed
+        self.embed_queries = model.embed_queries
+        self.coverage = Coverage(model.tokenizer, model.max_tokens).shares
 
 
 def known_units(word: str, tokens: list[str]) -> int:
@@ -94,13 +97,13 @@ def units(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
 
 
-def load_static(path: Path, tokenizer: Path | None = None, power: float = 1.0) -> StaticEmbedder:
-    """A folder of a static model, or a table float32[V, dim] (`.npy`) with its tokenizer and token power."""
+def load_static(path: Path, tokenizer: Path | None = None, weights: TokenWeights | None = None) -> StaticEmbedder:
+    """A folder of a static model, or a table float32[V, dim] (`.npy`) with its tokenizer and what its tokens count."""
     if path.is_dir():
         return StaticEmbedder(StaticModel.load(path))
     if tokenizer is None:
         stop(f"{path} is a bare table: name its tokenizer")
-    return StaticEmbedder(StaticModel(Tokenizer.from_file(str(tokenizer)), np.load(path).astype(np.float32), power=power))
+    return StaticEmbedder(StaticModel(Tokenizer.from_file(str(tokenizer)), np.load(path).astype(np.float32), weights=weights))
 
 
 @dataclass

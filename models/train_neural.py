@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import time
 from pathlib import Path
 
@@ -21,11 +22,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from neural_model import CLS_ID, NeuralModel, NeuralShape
-from pair_store import PairStore, Side, draw_batches
-from ranking import StaticEmbedder
+from pair_store import BatchPlan, PairStore, Side, endless_batches
+from ranking import Coverage
 from static_model import StaticModel, normalize
 from text_tools import stop
-from train_static import SOURCE_WEIGHTS
 from watch_list import WatchList
 
 MASK_ID = 4
@@ -84,24 +84,23 @@ class Trainer:
         self.optimizer = self._optimizer()
         self.average: dict[str, Tensor] | None = None
         self.step, self.used = 0, 0.0
-        self.dims = {dim: weight for dim, weight in ((model.shape.dim, 1.0), (128, 0.5), (64, 0.25))}
+        self.dims = {model.shape.dim: 1.0, 256: 0.5, 128: 0.5}
         self.negatives = np.load(options.negatives, mmap_mode="r") if options.negatives else None
 
     def _optimizer(self) -> torch.optim.Optimizer:
         options = self.options
-        rows = [self.model.embeddings.tok_embeddings.weight]
-        rows[0].requires_grad_(options.row_rate > 0)
-        norms = [p for p in self.model.parameters() if p.dim() == 1]
+        # Why: the rows are the ones that ship, and training them on overfits (RESULTS.md).
+        self.model.embeddings.requires_grad_(False)
+        norms = [p for p in self.model.parameters() if p.dim() == 1 and p.requires_grad]
         matrices = [p for name, p in self.model.named_parameters() if p.dim() == 2 and "tok_embeddings" not in name]
-        groups = [{"params": rows, "top": options.row_rate, "weight_decay": 0.0},
-                  {"params": norms, "top": options.rate, "weight_decay": 0.0},
+        groups = [{"params": norms, "top": options.rate, "weight_decay": 0.0},
                   {"params": matrices, "top": options.rate, "weight_decay": options.decay}]
         return torch.optim.AdamW(groups, lr=options.rate, betas=(0.9, options.beta), fused=True)
 
     def train(self, watch: WatchList) -> None:
         """Runs to the last step, or until the time is used up; then the rate has come down to 0 just the same."""
         began, before, losses, seen = time.monotonic(), self.used, [], 0
-        for rows in self.batches():
+        for rows in endless_batches(self.store, BatchPlan.of(self.options), self.step, self._near_vectors):
             progress = self.progress()
             if progress >= 1:
                 break
@@ -123,18 +122,6 @@ class Trainer:
         """How much of the training is done, 0 to 1, by steps or by time, whichever is further."""
         by_time = self.used / (self.options.minutes * 60) if self.options.minutes else 0.0
         return max(self.step / self.options.steps, by_time)
-
-    def batches(self):
-        """Endless batches; which ones depends only on the seed and the step, so a resumed run sees the same."""
-        epoch = skipped = 0
-        while True:
-            random_ = np.random.default_rng((self.options.seed, epoch))
-            near = self._near_vectors() if epoch >= self.options.near_from else None
-            for rows in draw_batches(self.store, SOURCE_WEIGHTS, self.options.batch, self.options.mixed, random_, near):
-                skipped += 1
-                if skipped > self.step:
-                    yield rows
-            epoch += 1
 
     def _near_vectors(self) -> np.ndarray:
         """Unit vectors of every `b` by the token rows alone, float32[pairs, 64]: enough to say who is whose neighbour."""
@@ -221,7 +208,7 @@ class Trainer:
         """One line of scores of the weights to use."""
         now = {name: value.clone() for name, value in self.model.state_dict().items()}
         self.model.load_state_dict(self.result())
-        line = watch.line(NeuralEmbedder(self.model, watch.tokenizer), (self.model.shape.dim, 128, 64))
+        line = watch.line(NeuralEmbedder(self.model, watch.tokenizer), (self.model.shape.dim, 256, 128))
         self.model.load_state_dict(now)
         return line
 
@@ -250,7 +237,7 @@ class NeuralEmbedder:
     def __init__(self, model: NeuralModel, tokenizer: Tokenizer, group_tokens: int = 16_384) -> None:
         self.model, self.tokenizer, self.group_tokens = model, tokenizer, group_tokens
         self.max_tokens = model.shape.max_tokens
-        self.coverage = StaticEmbedder(self).coverage
+        self.coverage = Coverage(tokenizer, model.shape.max_tokens).shares
 
     @classmethod
     def load(cls, path: Path, tokenizer: Path) -> NeuralEmbedder:
@@ -277,16 +264,17 @@ class NeuralEmbedder:
 
 
 def new_model(options: argparse.Namespace, vocabulary_size: int) -> NeuralModel:
-    """A model that ranks as the instant model, or one that another run left behind."""
+    """A model that ranks as the instant model, or one that another run left behind. Its rows are written beside the run."""
     torch.manual_seed(options.seed)
     if options.start_from:
         state = torch.load(options.start_from / "model.pt")
         model = NeuralModel(NeuralShape(**state["shape"]))
         model.load_state_dict(state["weights"])
+        shutil.copy(options.start_from / "rows.npz", options.out / "rows.npz")
         return model
-    model = NeuralModel(NeuralShape(vocabulary_size, options.width, options.layers, options.heads, options.inner))
     table = np.load(options.table) if options.table else StaticModel.load(options.instant).table
-    model.start_from(table)
+    model = NeuralModel(NeuralShape(vocabulary_size, options.width, options.layers, options.heads, options.inner, table.shape[1]))
+    model.start_from(table).save(options.out / "rows.npz")
     return model
 
 
@@ -305,19 +293,18 @@ def arguments() -> argparse.Namespace:
     add("--out", type=Path, default=Path("work/neural"))
     add("--cache", type=Path, default=Path("work/cache"))
     add("--leave-out", nargs="+", default=[], metavar="SOURCE", help="sources not used")
-    add("--width", type=int, default=288)
-    add("--layers", type=int, default=3)
+    add("--width", type=int, default=384)
+    add("--layers", type=int, default=2)
     add("--heads", type=int, default=6)
     add("--inner", type=int, default=512, help="width of the gated MLP")
     add("--batch", type=int, default=1024, help="pairs a step")
     add("--longest", type=int, default=64, help="longest text, in tokens")
     add("--longest-at-end", type=int, default=224, help="the same for the last part of the training")
     add("--long-share", type=float, default=0.25, help="that part")
-    add("--group-tokens", type=int, default=16_384, help="tokens with padding that go through the model at once")
+    add("--group-tokens", type=int, default=4096, help="tokens with padding that go through the model at once")
     add("--steps", type=int, default=1_000_000)
     add("--minutes", type=float, default=0, help="end after this time, resumed parts counted")
-    add("--rate", type=float, default=1e-3, help="learning rate of the layers")
-    add("--row-rate", type=float, default=2e-3, help="learning rate of the token rows; 0 leaves them as they are")
+    add("--rate", type=float, default=3e-4, help="learning rate of the layers")
     add("--decay", type=float, default=0.01)
     add("--beta", type=float, default=0.98)
     add("--warm-up", type=int, default=50, help="steps")

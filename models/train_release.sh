@@ -6,7 +6,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
-power=0.75                                               # TOKEN_POWER of export_static.py
+power=0.75                                               # WEIGHTS.power of export_static.py
 derived="docs-long wikipedia-long openstax-long crops"   # sources made of the text of others
 tables=()
 

@@ -13,97 +13,22 @@ import argparse
 import json
 import math
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from scipy.sparse import coo_matrix
 from tokenizers import Tokenizer
 
-from evaluate import COLLECTIONS, DenseScorer, load_collection, ndcg
-from pair_store import PairStore, draw_batches
-from static_model import StaticModel
+from evaluate import COLLECTIONS
+from pair_store import BatchPlan, PairStore, endless_batches
+from static_model import StaticModel, TokenWeights
+from teacher import Teacher, Teachers
 from text_tools import stop
+from token_table import TokenTable, bag, make_batch
+from watch_list import WatchList
 
 SPECIAL_COUNT = 5
 """The first rows belong to special tokens and stay 0."""
-SOURCE_WEIGHTS = {
-    "user-questions": 4.0, "reading-qa": 3.0, "questions-extra": 3.0, "advice-qa": 2.0, "medquad": 1.5,
-    "wikipedia-lead": 1.0, "arxiv": 1.5, "pmc-trials": 2.0, "openstax-qa": 2.0, "openstax-sections": 1.5,
-    "scitldr": 2.0, "docs-headings": 1.0, "docs-cloze": 1.0, "wordset": 0.4, "wordnet": 0.4, "phrases": 0.3,
-    "trivia": 0.5, "bible": 0.3, "classic-books": 0.4, "dc-law": 0.7, "factbook": 0.7,
-}
-"""How often an epoch sees each pair of a source (1 where not named): question-like and varied sources more often."""
-
-
-@dataclass
-class Batch:
-    """Texts as bags of tokens with amounts, first all `a`, then all `b`; the same once more, sorted by token."""
-
-    tokens: torch.Tensor
-    amounts: torch.Tensor
-    starts: torch.Tensor
-    owners: torch.Tensor
-    owner_amounts: torch.Tensor
-    owner_starts: torch.Tensor
-    count: int
-
-
-def make_batch(store: PairStore, rows: np.ndarray, vocabulary_size: int, keep: float, power: float,
-               device: torch.device, random_: np.random.Generator) -> Batch:
-    """Gathers the tokens of the rows, dropping each with probability 1 - keep. A token that occurs n times in a text
-    counts n ** power."""
-    a_tokens, a_owners = store.a.gather(rows)
-    b_tokens, b_owners = store.b.gather(rows)
-    tokens = np.concatenate([a_tokens, b_tokens]).astype(np.int32)
-    owners = np.concatenate([a_owners, b_owners + len(rows)]).astype(np.int32)
-    if keep < 1:
-        kept = random_.random(len(tokens), dtype=np.float32) < keep
-        tokens, owners = tokens[kept], owners[kept]
-    shape = (2 * len(rows), vocabulary_size)
-    by_text = coo_matrix((np.ones(len(tokens), np.float32), (owners, tokens)), shape).tocsr()
-    by_text.data **= power
-    by_token = by_text.tocsc()
-    arrays = [part for matrix in (by_text, by_token) for part in (matrix.indices, matrix.data, matrix.indptr[:-1])]
-    return Batch(*(torch.from_numpy(array).to(device) for array in arrays), len(rows))
-
-
-class TokenTable:
-    """Rows and logarithms of weights, one each per token, with Adam. A token's effective row is exp(weight) * row."""
-
-    def __init__(self, rows: np.ndarray, log_weights: np.ndarray, device: torch.device) -> None:
-        self.rows = torch.from_numpy(rows).float().to(device)
-        self.log_weights = torch.from_numpy(log_weights).float().to(device)
-        self.rows.grad = torch.zeros_like(self.rows)
-        self.log_weights.grad = torch.zeros_like(self.log_weights)
-
-    def optimizer(self, rate: float, weight_rate: float) -> torch.optim.Optimizer:
-        """Adam over both parts; `weight_rate` is that of the logarithms of the weights."""
-        groups = [{"params": [self.rows], "lr": rate, "top": rate},
-                  {"params": [self.log_weights], "lr": weight_rate, "top": weight_rate}]
-        return torch.optim.Adam(groups, betas=(0.9, 0.99), eps=1e-10, fused=True)
-
-    def sums(self, batch: Batch) -> torch.Tensor:
-        """float32[2 * count, dim]: the weighted sum of each text's rows."""
-        weights = self.log_weights.exp()[batch.tokens] * batch.amounts
-        return _bag(self.rows, batch.tokens, batch.starts, weights)
-
-    def backward(self, batch: Batch, gradient: torch.Tensor) -> None:
-        """Stores the gradients of rows and weights, given that of the sums."""
-        per_token = _bag(gradient, batch.owners, batch.owner_starts, batch.owner_amounts)
-        weights = self.log_weights.exp()[:, None]
-        self.log_weights.grad = (per_token * self.rows).sum(1) * weights[:, 0]
-        self.rows.grad = per_token.mul_(weights)
-
-    def effective(self) -> np.ndarray:
-        """float32[V, dim] with the weights folded in."""
-        return (self.rows * self.log_weights.exp()[:, None]).cpu().numpy()
-
-
-def _bag(table: torch.Tensor, tokens: torch.Tensor, starts: torch.Tensor,
-         weights: torch.Tensor | None) -> torch.Tensor:
-    return torch.nn.functional.embedding_bag(tokens, table, starts, mode="sum", per_sample_weights=weights)
 
 
 def contrast(sums: torch.Tensor, count: int, dim: int, scale: float, dtype: torch.dtype) -> tuple[float, torch.Tensor]:
@@ -138,6 +63,18 @@ def matryoshka(sums: torch.Tensor, count: int, dims: dict[int, float], scale: fl
     return total / sum(dims.values()), gradient
 
 
+def distance(sums: torch.Tensor, targets: torch.Tensor, dims: dict[int, float]) -> tuple[float, torch.Tensor]:
+    """Mean of 1 - cosine to the targets, over prefixes of both, and its gradient."""
+    gradient, total = torch.zeros_like(sums), 0.0
+    for dim, weight in dims.items():
+        lengths = sums[:, :dim].norm(dim=1, keepdim=True).clamp_min(1e-6)
+        unit, wanted = sums[:, :dim] / lengths, torch.nn.functional.normalize(targets[:, :dim])
+        cosines = (unit * wanted).sum(1, keepdim=True)
+        gradient[:, :dim] += weight * (unit * cosines - wanted) / lengths / len(sums)
+        total += weight * (1 - cosines.mean().item())
+    return total / sum(dims.values()), gradient
+
+
 def start_table(counts: np.ndarray, dim: int, seed: int, rows: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
     """Random (or given) rows of length about 1 and the smooth inverse frequency a / (a + p) as first weight."""
     if rows is None:
@@ -154,41 +91,18 @@ def trained_table(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return table / lengths[:, None], np.log(lengths)
 
 
-class Watch:
-    """Mean dense nDCG@10 on the even half of each collection's queries and on held-out questions."""
-
-    def __init__(self, tokenizer: Tokenizer, root: Path | None, held_out: Path, power: float) -> None:
-        self._tokenizer, self._power = tokenizer, power
-        self._collections = [load_collection(root / name, "dev") for name in COLLECTIONS] if root else []
-        self._held_out = load_collection(held_out) if held_out.is_dir() else None
-
-    def line(self, table: np.ndarray, dims: tuple[int, ...]) -> str:
-        """One line of numbers for the log."""
-        model = StaticModel(self._tokenizer, table, power=self._power)
-        every = self._collections + ([self._held_out] if self._held_out else [])
-        scores = np.array([self._one(model, collection, dims) for collection in every])
-        if not len(scores):
-            return "nothing to watch"
-        mean = scores[: len(self._collections)].mean(0) if self._collections else []
-        held = scores[-1][0] if self._held_out else float("nan")
-        return (f"dev {' '.join(f'{dim}:{value:.4f}' for dim, value in zip(dims, mean, strict=False))} held-out {held:.4f} | "
-                + " ".join(f"{row[0]:.3f}" for row in scores))
-
-    def _one(self, model: StaticModel, collection, dims: tuple[int, ...]) -> list[float]:
-        scorer = DenseScorer(model, collection)
-        return [ndcg(scorer.scores(dim), collection.gains).mean() for dim in dims]
-
-
 class Trainer:
     """The loop: batches, steps, average of weights, checkpoints."""
 
     def __init__(self, store: PairStore, tokenizer: Tokenizer, options: argparse.Namespace) -> None:
         self.store, self.options = store, options
+        self.weights = TokenWeights(options.power, options.lead_weight, options.lead_tokens, options.context_damping)
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.dtype = torch.float32 if options.float32 else torch.bfloat16
         self.vocabulary_size = tokenizer.get_vocab_size()
         self.table = TokenTable(*self._first_table(), self.device)
         self.optimizer = self.table.optimizer(options.rate, options.weight_rate)
+        self.teachers = load_teachers(options, self.weights)
         self.average = None
         self.step = 0
         self.dims = {dim: weight for dim, weight in ((options.dim, 1.0), (128, 0.5), (64, 0.25)) if dim <= options.dim}
@@ -200,10 +114,10 @@ class Trainer:
         rows = np.load(options.start) if options.start else None
         return start_table(self.store.token_counts(self.vocabulary_size), options.dim, options.seed, rows)
 
-    def train(self, watch: Watch) -> None:
+    def train(self, watch: WatchList) -> None:
         """Runs to the last step, or until the time is used up; then the rate has come down to 0 just the same."""
         began, losses = time.monotonic(), []
-        for rows in self.batches():
+        for rows in endless_batches(self.store, BatchPlan.of(self.options), self.step, self.answer_vectors):
             progress = self._progress(began)
             if progress >= 1:
                 break
@@ -213,40 +127,36 @@ class Trainer:
                 losses = []
             if self.step % self.options.save_every == 0:
                 self.save()
-                print(watch.line(self.result(), (self.options.dim, 128, 64)), flush=True)
+                print(self.watched(watch), flush=True)
         self.save()
         np.save(self.options.out / "table.npy", self.result())
-        print("final", watch.line(self.result(), (self.options.dim, 128, 64)), flush=True)
+        print("final", self.watched(watch), flush=True)
+
+    def watched(self, watch: WatchList) -> str:
+        """One line of scores of the table to use."""
+        return watch.line(StaticModel(watch.tokenizer, self.result(), weights=self.weights), (self.options.dim, 128, 64))
 
     def _progress(self, began: float) -> float:
         used = (time.monotonic() - began) / (self.options.minutes * 60) if self.options.minutes else 0.0
         return max(self.step / self.options.steps, used)
 
-    def batches(self):
-        """Endless batches; which ones depends only on the seed and the step, so a resumed run sees the same."""
-        epoch = skipped = 0
-        while True:
-            random_ = np.random.default_rng((self.options.seed, epoch))
-            near = self.answer_vectors() if epoch >= self.options.near_from else None
-            for rows in draw_batches(self.store, SOURCE_WEIGHTS, self.options.batch, self.options.mixed, random_, near):
-                skipped += 1
-                if skipped > self.step:
-                    yield rows
-            epoch += 1
-
     def answer_vectors(self) -> np.ndarray:
         """Unit vectors of every `b` as the table stands, at the shortest prefix. float32[pairs, 64]"""
         side, table = self.store.b, torch.from_numpy(self.table.effective()[:, :64].copy())
         tokens, starts = torch.from_numpy(side.tokens.astype(np.int32)), torch.from_numpy(side.starts[:-1].astype(np.int32))
-        return torch.nn.functional.normalize(_bag(table, tokens, starts, None)).numpy()
+        return torch.nn.functional.normalize(bag(table, tokens, starts, None)).numpy()
 
     def take_step(self, rows: np.ndarray, progress: float) -> float:
         """One batch: sums, loss, gradients, Adam. Returns the loss."""
         random_ = np.random.default_rng((self.options.seed, self.step, 7))
-        batch = make_batch(self.store, rows, self.vocabulary_size, self.options.keep, self.options.power, self.device,
-                           random_)
+        batch = make_batch(self.store, rows, self.vocabulary_size, self.weights, self.device, self.options.keep, random_)
+        batch = self.table.damped(batch, self.weights.context_damping)
         sums = self.table.sums(batch)
         loss, gradient = matryoshka(sums, batch.count, self.dims, self.options.scale, self.dtype)
+        if self.teachers:
+            apart, toward = distance(sums, self.teachers.vectors(rows), self.dims)
+            gradient = torch.lerp(gradient, self.options.align * toward, self.options.trust)
+            loss = apart
         self.table.backward(batch, gradient)
         for group in self.optimizer.param_groups:
             group["lr"] = group["top"] * min(1.0, (self.step + 1) / self.options.warm_up) * (1 - progress)
@@ -286,6 +196,15 @@ class Trainer:
         print(f"resumed at step {self.step}", flush=True)
 
 
+def load_teachers(options: argparse.Namespace, weights: TokenWeights) -> Teachers | None:
+    """The teachers the options name, each with its share."""
+    if not options.teachers:
+        return None
+    total = sum(options.shares)
+    return Teachers([Teacher.load(path, share / total, options.pairs, options.tokenizer, options.cache)
+                     for path, share in zip(options.teachers, options.shares, strict=True)], weights, options.dim, options.seed)
+
+
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pairs", type=Path, default=Path("work/pairs"), help="folder written by data.py")
@@ -307,6 +226,13 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--scale", type=float, default=25.0, help="inverse temperature")
     parser.add_argument("--keep", type=float, default=1.0, help="probability that a token is kept")
     parser.add_argument("--power", type=float, default=1.0, help="a token that occurs n times in a text counts n**power")
+    parser.add_argument("--lead-weight", type=float, default=0.0, help="the opening of a document counts up to 1 + this")
+    parser.add_argument("--lead-tokens", type=int, default=20, help="how long an opening is")
+    parser.add_argument("--context-damping", type=float, default=0.0, help="a token counts exp(-this * cosine to its text)")
+    parser.add_argument("--teachers", type=Path, nargs="+", default=[], help="static models or tables to learn from")
+    parser.add_argument("--shares", type=float, nargs="+", default=[], help="how much each teacher counts")
+    parser.add_argument("--align", type=float, default=20.0, help="how much more steeply nearness to the teachers counts")
+    parser.add_argument("--trust", type=float, default=0.7, help="share of the teachers' judgement, the rest is the pairs'")
     parser.add_argument("--mixed", type=float, default=0.3, help="share of pairs in batches of all sources")
     parser.add_argument("--near-from", type=int, default=1000, help="epoch from which batches are neighbourhoods")
     parser.add_argument("--average", type=float, default=0.0, help="decay of the running average (every ten steps)")
@@ -335,7 +261,7 @@ def main() -> None:
     if options.resume:
         trainer.resume()
     with torch.no_grad():
-        trainer.train(Watch(tokenizer, options.eval, options.held_out, options.power))
+        trainer.train(WatchList(tokenizer, options.eval, options.held_out, COLLECTIONS))
 
 
 if __name__ == "__main__":

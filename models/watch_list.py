@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 from tokenizers import Tokenizer
 
 from evaluate import Collection, load_collection, ndcg
+from ranking import Embedder
 
 QUICK = ["scifact", "squad-dev", "datatalks-faq", "xquad-en", "cranfield"]
 """Collections with few and short documents, of different kinds."""
-
-
-class Embedder(Protocol):
-    """Anything that makes unit vectors float32[len(texts), dim] of texts."""
-
-    def embed(self, texts: list[str], dim: int | None = None) -> np.ndarray: ...
 
 
 class WatchList:
@@ -41,7 +35,7 @@ class WatchList:
 
 def scored(model: Embedder, collection: Collection, dims: tuple[int, ...]) -> list[float]:
     """Dense nDCG@10 at each prefix of the vectors."""
-    texts, queries = model.embed(collection.texts), model.embed(collection.queries)
+    texts, queries = model.embed(collection.texts), getattr(model, "embed_queries", model.embed)(collection.queries)
     values = []
     for dim in dims:
         lengths = [np.maximum(np.linalg.norm(part[:, :dim], axis=1, keepdims=True), 1e-9) for part in (texts, queries)]
