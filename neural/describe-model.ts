@@ -43,6 +43,11 @@ export async function describeModel(
   const found = known ?? (await readHubSettings(files, config));
   const settings = { ...defaults, ...found, ...withoutUndefined(overrides) };
   const maxTokens = overrides.maxTokens ?? Math.min(settings.maxTokens, practicalTokens);
+  if (settings.lateChunking && (settings.kind === "static" || settings.pooling !== "mean"))
+    throw wrong(
+      files.urlOf("config.json"),
+      `is of a ${settings.kind} model with pooling "${settings.pooling}"; late chunking needs a transformer whose tokens are averaged`,
+    );
   return { ...settings, id: (own?.["id"] as string | undefined) ?? entry?.id ?? id, maxTokens };
 }
 
@@ -55,7 +60,9 @@ const defaults: Omit<ModelSettings, "id"> = {
   prompts: { query: "", document: "" },
   poolsPrompt: true,
   layerNorm: false,
+  lateChunking: false,
   denseWeight: usualDenseWeight,
+  languages: null,
   dtypes: ["q8", "fp32"],
   golden: [],
   files: {},
@@ -86,6 +93,7 @@ export function fromRegistry(entry: RegistryEntry): Partial<ModelSettings> {
     matryoshkaDims: entry.matryoshkaDims ?? [],
     prompts: { query: "", document: "", ...entry.prompts },
     layerNorm: entry.layerNorm ?? false,
+    languages: entry.languages,
     dtypes: entry.dtypes,
   };
 }
@@ -135,6 +143,8 @@ export function readOwnSettings(own: Json, url: string): Partial<ModelSettings> 
   optional("pooling", (value) => poolings.includes(value as Pooling), poolings.join(", "));
   optional("maxTokens", isCount, "a whole number above 0");
   optional("prompts", isPrompts, "texts by role");
+  optional("lateChunking", (value) => typeof value === "boolean", "true or false");
+  optional("languages", isLanguages, 'tags such as ["en"], or "many"');
   optional("fusion", isFusion, "{ denseWeight: 0 to 1 }");
   optional("dtypes", (value) => Array.isArray(value) && value.every(isDtype), dtypes.join(", "));
   optional("files", isFiles, "{ path: { bytes, sha256 } }");
@@ -148,7 +158,9 @@ export function readOwnSettings(own: Json, url: string): Partial<ModelSettings> 
     maxTokens: own["maxTokens"] as number,
     prompts: own["prompts"] === undefined ? undefined : { query: "", document: "", ...(own["prompts"] as object) },
     layerNorm: own["layerNorm"] as boolean,
+    lateChunking: own["lateChunking"] as boolean,
     denseWeight,
+    languages: own["languages"] as ModelSettings["languages"],
     dtypes: (own["dtypes"] as Dtype[] | undefined) ?? dtypesOf(own["files"] as object | undefined),
     golden: own["golden"] as GoldenText[],
     files: own["files"] as Record<string, ExpectedFile>,
@@ -183,6 +195,10 @@ function isDtype(value: unknown): boolean {
 
 function isPrompts(value: unknown): boolean {
   return isRecord(value) && Object.values(value).every((prompt) => typeof prompt === "string");
+}
+
+function isLanguages(value: unknown): boolean {
+  return value === "many" || (Array.isArray(value) && value.length > 0 && value.every(isText));
 }
 
 function isFusion(value: unknown): boolean {

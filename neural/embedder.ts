@@ -1,10 +1,12 @@
 import { ModelError } from "../src/errors.ts";
 import type { EmbeddedTexts } from "../src/model-provider.ts";
 import { type BatchLimits, planBatches } from "./batches.ts";
+import { minCoverage } from "./coverage.ts";
+import { idsWithin, packPasses, type PassText, type Span } from "./passes.ts";
 import { finishVectors, normalizeInPlace } from "./pooling.ts";
-import { fillPrompt, type ModelSettings } from "./settings.ts";
+import { fillPrompt, hasTitleSlot, type ModelSettings } from "./settings.ts";
 import type { TextModel } from "./text-model.ts";
-import { cutIntoWindows, findFrame, type Frame, type Window } from "./windows.ts";
+import { cutIntoWindows, findFrame, type Frame, type WindowedText } from "./windows.ts";
 
 /** What a text is embedded as; `plain` without a prompt. */
 export type TextKind = "query" | "document" | "plain";
@@ -13,7 +15,25 @@ export type TextKind = "query" | "document" | "plain";
 export const batchLimits: BatchLimits = { tokens: 2048, rows: 32 };
 
 /** Settings that say how texts become vectors. */
-export type EmbedderSettings = Pick<ModelSettings, "dim" | "prompts" | "maxTokens" | "layerNorm" | "matryoshkaDims">;
+export type EmbedderSettings = Pick<ModelSettings, "dim" | "prompts" | "maxTokens" | "layerNorm" | "matryoshkaDims"> &
+  Partial<Pick<ModelSettings, "lateChunking">>;
+
+/** What a caller may know of texts. */
+export interface TextContext {
+  /** Of the documents that they are from, one for each; a text begins with it, on a line of its own. */
+  readonly titles?: readonly string[] | undefined;
+  /** A number for the document of each; those of one document stand together, in their order. */
+  readonly documents?: readonly number[] | undefined;
+}
+
+/** Ids that go through the model as one row, and the texts that get vectors of it. */
+interface Row {
+  readonly ids: readonly number[];
+  readonly head: number;
+  /** With the share of the row's vector in the text's, and where the text stands, null for all of the row. */
+  readonly parts: readonly { readonly text: number; readonly weight: number }[];
+  readonly spans: readonly Span[] | null;
+}
 
 /** Texts to unit vectors, by any runtime. */
 export class TextEmbedder {
@@ -41,9 +61,14 @@ export class TextEmbedder {
     this.#limits = limits;
   }
 
+  /** Whether a passage's vector depends on the others of its document: they are to be given together. */
+  get isContextual(): boolean {
+    return this.#settings.lateChunking === true;
+  }
+
   /** Embeds all at once. @see steps */
-  async embed(texts: readonly string[], kind: TextKind, titles?: readonly string[]): Promise<EmbeddedTexts> {
-    const steps = this.steps(texts, kind, titles);
+  async embed(texts: readonly string[], kind: TextKind, context: TextContext = {}): Promise<EmbeddedTexts> {
+    const steps = this.steps(texts, kind, context);
     for (let step = await steps.next(); ; step = await steps.next()) if (step.done) return step.value;
   }
 
@@ -55,43 +80,93 @@ export class TextEmbedder {
   async *steps(
     texts: readonly string[],
     kind: TextKind,
-    titles?: readonly string[],
+    context: TextContext = {},
   ): AsyncGenerator<undefined, EmbeddedTexts> {
+    const { titles, documents } = context;
     const cut = texts.map((text, at) => this.#cut(text, kind, titles?.[at] ?? ""));
-    const windows = cut.flatMap(({ windows: own, coverage }, text) =>
-      coverage === 0 ? [] : own.map((window) => ({ window, text })),
-    );
+    const isLate = this.isContextual && kind === "document" && documents !== undefined;
+    const known = cut.flatMap(({ coverage }, text) => (this.#isForeign(coverage, kind) ? [] : [text]));
+    const rows = isLate
+      ? groupBy(known, (text) => documents[text]!).flatMap((group) => this.#planPasses(group, texts, cut, titles))
+      : known.flatMap((text) => windowRows(text, cut[text]!));
     const sums: (Float32Array | undefined)[] = texts.map(() => undefined);
     const batches = planBatches(
-      windows.map(({ window }) => window.ids.length),
+      rows.map(({ ids }) => ids.length),
       this.#limits,
     );
     for (const batch of batches) {
-      const chosen = batch.map((at) => windows[at]!);
-      const vectors = await this.#run(chosen.map(({ window }) => window));
-      chosen.forEach(({ window, text }, row) => (sums[text] = addWeighted(sums[text], vectors[row]!, window.weight)));
+      const chosen = batch.map((at) => rows[at]!);
+      const vectors = await this.#run(chosen, isLate);
+      chosen
+        .flatMap(({ parts }) => parts)
+        .forEach(({ text, weight }, place) => (sums[text] = addWeighted(sums[text], vectors[place]!, weight)));
       yield;
     }
     return this.#collect(sums, cut);
   }
 
-  #cut(text: string, kind: TextKind, title: string): ReturnType<typeof cutIntoWindows> {
-    const prompt = kind === "plain" ? "" : fillPrompt(this.#settings.prompts[kind], title);
-    return cutIntoWindows(this.#model.tokenizer, this.#frame, prompt, text, this.#settings.maxTokens);
+  /**
+   * Rows for the texts of one document: as many as fit go through the model together, and each gets the mean of its own
+   * tokens. A text that is too long for that goes through in windows, by itself.
+   */
+  #planPasses(
+    group: readonly number[],
+    texts: readonly string[],
+    cut: readonly WindowedText[],
+    titles: readonly string[] = [],
+  ): Row[] {
+    const { prompts, maxTokens } = this.#settings;
+    const { tokenizer } = this.#model;
+    const { prefix, suffix } = this.#frame;
+    const title = titles[group[0]!] ?? "";
+    const head = [...prefix, ...tokenizer.encode(fillPrompt(prompts.document, title), false)];
+    const room = maxTokens - head.length - suffix.length;
+    const isTitleSaid = hasTitleSlot(prompts.document);
+    const short: PassText[] = [];
+    const rows: Row[] = [];
+    group.forEach((text, at) => {
+      const body = isTitleSaid || at > 0 ? withoutTitle(texts[text]!, title) : texts[text]!;
+      const ids = idsWithin(tokenizer, this.#frame, body, room);
+      if (ids === null) rows.push(...windowRows(text, cut[text]!));
+      else short.push({ text, ids });
+    });
+    const passes = packPasses(short, head, suffix, maxTokens);
+    const parts = (spans: readonly { readonly text: number }[]): Row["parts"] =>
+      spans.map(({ text }) => ({ text, weight: 1 }));
+    return [...rows, ...passes.map(({ ids, spans }) => ({ ids, head: head.length, parts: parts(spans), spans }))];
   }
 
-  /** Unit vectors of one batch. */
-  async #run(windows: readonly Window[]): Promise<Float32Array[]> {
+  /** A passage of a script that the model does not know has a vector, too, but it says nothing, and would answer any question. */
+  #isForeign(coverage: number, kind: TextKind): boolean {
+    return coverage === 0 || (kind === "document" && coverage < minCoverage && !!this.#model.tokenizer.coverage);
+  }
+
+  #cut(text: string, kind: TextKind, title: string): WindowedText {
+    const template = kind === "plain" ? "" : this.#settings.prompts[kind];
+    const body = hasTitleSlot(template) ? withoutTitle(text, title) : text;
+    return cutIntoWindows(
+      this.#model.tokenizer,
+      this.#frame,
+      fillPrompt(template, title),
+      body,
+      this.#settings.maxTokens,
+    );
+  }
+
+  /** Unit vectors of one batch, one for each part of its rows. */
+  async #run(rows: readonly Row[], isLate: boolean): Promise<Float32Array[]> {
     const { vectors, width } = await this.#model.run(
-      windows.map(({ ids }) => ids),
-      windows.map(({ head }) => head),
+      rows.map(({ ids }) => ids),
+      rows.map(({ head }) => head),
+      isLate ? rows.map(({ spans }) => spans) : undefined,
     );
     const dim = this.#dim ?? this.#settings.dim ?? width;
     if (width < dim || !this.#isExpected(width)) throw wrongWidth(width, this.#settings.dim ?? dim);
     const at = vectors.findIndex((value) => !Number.isFinite(value));
     if (at >= 0) throw notFinite(vectors[at]!);
     const finished = finishVectors(vectors, width, { layerNorm: this.#settings.layerNorm, dim });
-    return windows.map((_, row) => finished.subarray(row * dim, (row + 1) * dim));
+    const parts = rows.flatMap((row) => row.parts);
+    return parts.map((_, place) => finished.subarray(place * dim, (place + 1) * dim));
   }
 
   /** Models that were trained for shorter vectors may give more numbers than are to be kept; others give what they should. */
@@ -100,10 +175,7 @@ export class TextEmbedder {
     return dim === null || width === dim || (width > dim && matryoshkaDims.length > 0);
   }
 
-  #collect(
-    sums: readonly (Float32Array | undefined)[],
-    cut: readonly ReturnType<typeof cutIntoWindows>[],
-  ): EmbeddedTexts {
+  #collect(sums: readonly (Float32Array | undefined)[], cut: readonly WindowedText[]): EmbeddedTexts {
     const dim =
       this.#dim ?? this.#settings.dim ?? sums.find((sum) => sum !== undefined)?.length ?? this.#model.dim ?? 0;
     const vectors = new Float32Array(sums.length * dim); // [texts, dim]
@@ -118,6 +190,25 @@ export class TextEmbedder {
       truncated: Uint8Array.from(cut, ({ truncated }) => Number(truncated)),
     };
   }
+}
+
+/** A passage without the title that it begins with: the prompt has it. One that is nothing else stays as it is. */
+function withoutTitle(text: string, title: string): string {
+  return title !== "" && text.startsWith(`${title}\n`) ? text.slice(title.length + 1) : text;
+}
+
+function windowRows(text: number, { windows }: WindowedText): Row[] {
+  return windows.map(({ ids, head, weight }) => ({ ids, head, parts: [{ text, weight }], spans: null }));
+}
+
+/** Runs of neighbours with the same key. */
+function groupBy(values: readonly number[], keyOf: (value: number) => number): number[][] {
+  const groups: number[][] = [];
+  values.forEach((value, at) => {
+    if (at > 0 && keyOf(values[at - 1]!) === keyOf(value)) groups.at(-1)!.push(value);
+    else groups.push([value]);
+  });
+  return groups;
 }
 
 /** Windows of a text count by the tokens that they are the first to hold. */

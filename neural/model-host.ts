@@ -1,7 +1,7 @@
 import { ModelError, SearchError } from "../src/errors.ts";
 import type { EmbeddedTexts, EmbedderDescription } from "../src/model-provider.ts";
 import type { ErrorReport } from "../src/types.ts";
-import { batchLimits } from "./embedder.ts";
+import { batchLimits, type TextContext } from "./embedder.ts";
 import { findGpu, type Measurement, recallMeasurement, rememberMeasurement, worthwhileGain } from "./gpu.ts";
 import { NeuralWorker } from "./neural-worker-client.ts";
 import type { Host } from "./paired-hosts.ts";
@@ -77,21 +77,17 @@ export class ModelHost implements Host {
     const { opened, device } = await this.#main;
     // Why not the id that the files name: a provider is known by its own before anything is loaded.
     const { id } = this.#options;
-    const { revision, dim, denseWeight, dtype, bytes } = opened;
+    const { golden: _, ...description } = opened;
     const fallbacks = [...this.#fallbacks, ...opened.fallbacks];
-    return { id, revision, dim, denseWeight, device: this.#isGpuReady ? "webgpu" : device, dtype, bytes, fallbacks };
+    return { ...description, id, device: this.#isGpuReady ? "webgpu" : device, fallbacks };
   }
 
-  async embed(
-    texts: readonly string[],
-    kind: "query" | "document",
-    titles?: readonly string[],
-  ): Promise<EmbeddedTexts> {
-    if (kind === "query") return this.#embedOnMain(texts, kind, titles);
+  async embed(texts: readonly string[], kind: "query" | "document", context?: TextContext): Promise<EmbeddedTexts> {
+    if (kind === "query") return this.#embedOnMain(texts, kind, context);
     this.#documentCalls++;
     try {
       const gpu = await this.#chooseGpu(texts.length);
-      return gpu === null ? await this.#embedOnMain(texts, kind, titles) : await this.#embedOnGpu(gpu, texts, titles);
+      return gpu === null ? await this.#embedOnMain(texts, kind, context) : await this.#embedOnGpu(gpu, texts, context);
     } finally {
       this.#documentCalls--;
       if (this.#documentCalls === 0) void this.#recycle();
@@ -162,17 +158,17 @@ export class ModelHost implements Host {
   async #embedOnMain(
     texts: readonly string[],
     kind: "query" | "document",
-    titles?: readonly string[],
+    context?: TextContext,
   ): Promise<EmbeddedTexts> {
     const main = this.#main;
     const { worker } = await main;
     try {
-      return await worker.embed(texts, kind, titles);
+      return await worker.embed(texts, kind, context);
     } catch (error) {
       if (this.#isStopped || !isOfDevice(error)) throw error;
       if (this.#main === main && this.#restarts++ >= maxRestarts) throw error;
       if (this.#main === main) this.#restartMain(await main, error);
-      return (await this.#main).worker.embed(texts, kind, titles);
+      return (await this.#main).worker.embed(texts, kind, context);
     }
   }
 
@@ -188,17 +184,17 @@ export class ModelHost implements Host {
     main.catch(() => {});
   }
 
-  async #embedOnGpu(gpu: Running, texts: readonly string[], titles?: readonly string[]): Promise<EmbeddedTexts> {
+  async #embedOnGpu(gpu: Running, texts: readonly string[], context?: TextContext): Promise<EmbeddedTexts> {
     clearTimeout(this.#gpuTimer);
     this.#gpuCalls++;
     try {
-      return await gpu.worker.embed(texts, "document", titles);
+      return await gpu.worker.embed(texts, "document", context);
     } catch (error) {
       if (this.#isStopped || !isOfDevice(error)) throw error;
       // Why the whole call again: nothing of a call that failed was handed out.
       this.#refuseGpu(report(error));
       gpu.worker.stop(error);
-      return this.#embedOnMain(texts, "document", titles);
+      return this.#embedOnMain(texts, "document", context);
     } finally {
       this.#gpuCalls--;
       if (!this.#isStopped && this.#gpuCalls === 0) this.#gpuTimer = setTimeout(() => this.#endGpu(gpu), gpuIdleMs);

@@ -1,7 +1,7 @@
 import { proxy, releaseProxy, type Remote, wrap } from "comlink";
 import { ModelError } from "../src/errors.ts";
 import type { EmbeddedTexts } from "../src/model-provider.ts";
-import type { TextKind } from "./embedder.ts";
+import type { TextContext, TextKind } from "./embedder.ts";
 import type { NeuralWorkerApi, OnBytes, OpenedModel, OpenModelOptions } from "./protocol.ts";
 
 /** Longest time for the worker's script to load and answer, the model not counted. */
@@ -30,8 +30,8 @@ export class NeuralWorker {
     return this.#call(() => this.#api.open(options, proxy(onBytes)));
   }
 
-  embed(texts: readonly string[], kind: TextKind, titles?: readonly string[]): Promise<EmbeddedTexts> {
-    return this.#call(() => this.#api.embed(texts, kind, titles));
+  embed(texts: readonly string[], kind: TextKind, context?: TextContext): Promise<EmbeddedTexts> {
+    return this.#call(() => this.#api.embed(texts, kind, context));
   }
 
   measure(texts: readonly string[], limitMs: number): Promise<number> {

@@ -1,8 +1,9 @@
 import { expose, transfer } from "comlink";
+import { resolveFolder, resolveUrl } from "../src/addresses.ts";
 import { InvalidArgumentError, SearchError } from "../src/errors.ts";
 import type { EmbedderApi, ModelProvider } from "../src/model-provider.ts";
 import { installErrorTransfer } from "../src/protocol.ts";
-import { locateBuiltInModel, resolveFolder, resolveUrl, startNeuralWorker } from "./assets.ts";
+import { locateBuiltInModel, startNeuralWorker } from "./assets.ts";
 import type { SettingsOverrides } from "./describe-model.ts";
 import { ModelHost, type ModelHostOptions } from "./model-host.ts";
 import type { ModelLocation } from "./model-files.ts";
@@ -29,6 +30,11 @@ export interface ModelSpec {
   readonly maxTokens?: number;
   /** Whether vectors are brought to mean 0 and variance 1 before they are cut. */
   readonly layerNorm?: boolean;
+  /**
+   * Whether passages of a document go through the model together, so that each is read in the light of the others. For models
+   * that average their tokens and read long texts; `maxTokens` says how much goes through at once.
+   */
+  readonly lateChunking?: boolean;
   /** Share of the dense score in fusion, 0 to 1. */
   readonly denseWeight?: number;
   /** Number types that there are ONNX files for, the one to prefer first. */
@@ -155,8 +161,8 @@ function openPort(host: Host, stop: () => Promise<void>): MessagePort {
   const { port1, port2 } = new MessageChannel();
   const api: EmbedderApi = {
     describe: () => host.describe(),
-    async embed(texts, kind, titles) {
-      const embedded = await host.embed(texts, kind, titles);
+    async embed(texts, kind, titles, documents) {
+      const embedded = await host.embed(texts, kind, { titles, documents });
       const { vectors, coverage, truncated } = embedded;
       return transfer(
         embedded,
@@ -203,12 +209,12 @@ interface Spec {
 
 function readSpec(model: string | URL | ModelSpec): Spec {
   if (typeof model === "string" && !addressLike.test(model)) return named(model, {});
-  if (typeof model === "string" || model instanceof URL) return addressed(resolveFolder("model", model), null, {});
+  if (typeof model === "string" || model instanceof URL) return addressed(resolveFolder("model", model).href, null, {});
   if (typeof model !== "object" || model === null || typeof model.id !== "string" || model.id === "") {
     throw optionError("`model`", model, "a hub id, an address, or an object with an id");
   }
   const { id, url, ...overrides } = model;
-  return url === undefined ? named(id, overrides) : addressed(resolveFolder("url", url), id, overrides);
+  return url === undefined ? named(id, overrides) : addressed(resolveFolder("url", url).href, id, overrides);
 }
 
 function named(id: string, overrides: SettingsOverrides): Spec {
@@ -236,7 +242,7 @@ function locate(spec: Spec, options: NeuralOptions): ModelLocation {
 }
 
 function locateRuntime({ runtimeUrl, wasmUrl }: NeuralOptions): RuntimeLocation {
-  const wasm = wasmUrl === undefined ? null : resolveFolder("wasmUrl", wasmUrl);
+  const wasm = wasmUrl === undefined ? null : resolveFolder("wasmUrl", wasmUrl).href;
   if (runtimeUrl === undefined) return { moduleUrl: null, wasmFolder: wasm };
   const url = resolveUrl("runtimeUrl", runtimeUrl);
   const moduleUrl = /\.m?js$/.test(url.pathname)

@@ -76,7 +76,7 @@ class Opening {
     const tokenizer = await this.#openTokenizer(runtime);
     const model =
       settings.kind === "static"
-        ? this.#openStatic(tokenizer, files)
+        ? this.#openStatic(tokenizer, settings, files)
         : await this.#openTransformer(runtime, tokenizer, settings, files);
     const hashes = (): Promise<string[]> =>
       Promise.all([files.weights, files.bytes.get("tokenizer.json")!].map((bytes) => hashBytes(bytes!)));
@@ -92,7 +92,8 @@ class Opening {
     const dim = this.#options.dim ?? settings.dim ?? found.golden[0]?.vector.length ?? 0;
     const bytes = this.#files.bytes + (this.#wasmFiles?.bytes ?? 0);
     const fallbacks: ErrorReport[] = [...this.#files.fallbacks, ...(this.#wasmFiles?.fallbacks ?? [])];
-    return { id: settings.id, dim, denseWeight: settings.denseWeight, bytes, fallbacks, ...found };
+    const { id, denseWeight, lateChunking: isContextual } = settings;
+    return { id, dim, denseWeight, bytes, isContextual, fallbacks, ...found };
   }
 
   #count(name: string, done: number, total: number): void {
@@ -163,8 +164,8 @@ class Opening {
     }
   }
 
-  #openStatic(tokenizer: RuntimeTokenizer, files: ReadFiles): TextModel {
-    return new StaticModel(wrapTokenizer(tokenizer), files.weights, this.#files.urlOf(staticFile));
+  #openStatic(tokenizer: RuntimeTokenizer, { languages }: ModelSettings, files: ReadFiles): TextModel {
+    return new StaticModel(wrapTokenizer(tokenizer, languages), files.weights, this.#files.urlOf(staticFile));
   }
 
   async #openTransformer(

@@ -1,10 +1,11 @@
 import { ModelError } from "../src/errors.ts";
 import type { EmbeddedTexts, EmbedderDescription } from "../src/model-provider.ts";
+import type { TextContext } from "./embedder.ts";
 
 /** A running model, as a provider needs it. */
 export interface Host {
   describe(): Promise<EmbedderDescription>;
-  embed(texts: readonly string[], kind: "query" | "document", titles?: readonly string[]): Promise<EmbeddedTexts>;
+  embed(texts: readonly string[], kind: "query" | "document", context?: TextContext): Promise<EmbeddedTexts>;
   stop(reason: Error): void;
 }
 
@@ -29,12 +30,13 @@ export class PairedHosts implements Host {
       id: this.#id,
       revision: `${queries.revision}+${documents.revision}`,
       bytes: queries.bytes + documents.bytes,
+      isContextual: documents.isContextual === true,
       fallbacks: [...queries.fallbacks, ...documents.fallbacks],
     };
   }
 
-  embed(texts: readonly string[], kind: "query" | "document", titles?: readonly string[]): Promise<EmbeddedTexts> {
-    return (kind === "query" ? this.#queries : this.#documents).embed(texts, kind, titles);
+  embed(texts: readonly string[], kind: "query" | "document", context?: TextContext): Promise<EmbeddedTexts> {
+    return (kind === "query" ? this.#queries : this.#documents).embed(texts, kind, context);
   }
 
   stop(reason: Error): void {

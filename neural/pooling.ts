@@ -9,6 +9,27 @@ export interface TokenStates {
   readonly width: number;
 }
 
+/** Tokens of a row from `start` up to `end`. */
+export interface TokenRange {
+  readonly row: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The mean of the states in each range. @returns Float32 [ranges, width], not normalised */
+export function poolRanges({ data, length, width }: TokenStates, ranges: readonly TokenRange[]): Float32Array {
+  const vectors = new Float32Array(ranges.length * width);
+  ranges.forEach(({ row, start, end }, place) => {
+    const vector = vectors.subarray(place * width, (place + 1) * width);
+    for (let token = start; token < end; token++) {
+      const from = (row * length + token) * width;
+      for (let at = 0; at < width; at++) vector[at]! += data[from + at]!;
+    }
+    for (let at = 0; at < width; at++) vector[at]! /= end - start;
+  });
+  return vectors;
+}
+
 /**
  * One vector per row of token states.
  *
@@ -22,20 +43,12 @@ export function poolStates(
   pooling: Exclude<Pooling, "none">,
   skip: readonly number[] = [],
 ): Float32Array {
-  const { data, rows, length, width } = states;
-  const vectors = new Float32Array(rows * width);
-  for (let row = 0; row < rows; row++) {
+  const ranges = Array.from({ length: states.rows }, (_, row): TokenRange => {
     const end = lengths[row]!;
-    const first = pooling === "last" ? end - 1 : pooling === "mean" ? Math.min(skip[row] ?? 0, end - 1) : 0;
-    const last = pooling === "cls" ? 1 : end;
-    for (let token = first; token < last; token++) {
-      const from = (row * length + token) * width;
-      for (let at = 0; at < width; at++) vectors[row * width + at]! += data[from + at]!;
-    }
-    const count = last - first;
-    for (let at = 0; at < width; at++) vectors[row * width + at]! /= count;
-  }
-  return vectors;
+    if (pooling === "cls") return { row, start: 0, end: 1 };
+    return { row, start: pooling === "last" ? end - 1 : Math.min(skip[row] ?? 0, end - 1), end };
+  });
+  return poolRanges(states, ranges);
 }
 
 /** How a pooled vector becomes what is stored. */

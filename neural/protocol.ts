@@ -1,7 +1,7 @@
 import type { EmbeddedTexts } from "../src/model-provider.ts";
 import type { ErrorReport } from "../src/types.ts";
 import type { SettingsOverrides } from "./describe-model.ts";
-import type { TextKind } from "./embedder.ts";
+import type { TextContext, TextKind } from "./embedder.ts";
 import type { ModelLocation } from "./model-files.ts";
 import type { Dtype, GoldenText } from "./settings.ts";
 
@@ -47,6 +47,8 @@ export interface OpenedModel {
   readonly denseWeight: number;
   readonly dtype: Dtype;
   readonly bytes: number;
+  /** Whether passages of a document are to be given together. */
+  readonly isContextual: boolean;
   /** What is not kept for the next visit. */
   readonly fallbacks: readonly ErrorReport[];
   /** Vectors of known texts: the model's own, or those of this device. */
@@ -61,7 +63,7 @@ export interface NeuralWorkerApi {
   /** @throws {ModelError} */
   open(options: OpenModelOptions, onBytes: OnBytes): Promise<OpenedModel>;
   /** @throws {ModelError} */
-  embed(texts: readonly string[], kind: TextKind, titles?: readonly string[]): Promise<EmbeddedTexts>;
+  embed(texts: readonly string[], kind: TextKind, context?: TextContext): Promise<EmbeddedTexts>;
   /** Texts per second, measured for at most `limitMs` and at least one batch. */
   measure(texts: readonly string[], limitMs: number): Promise<number>;
   /** Bytes of the WASM heap, which never shrinks. */

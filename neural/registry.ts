@@ -16,8 +16,8 @@ export interface RegistryEntry {
   readonly prompts?: Partial<Prompts>;
   readonly layerNorm?: boolean;
   readonly dtypes: readonly Dtype[];
-  /** Weights, embeddings among them. */
-  readonly parameters: number;
+  /** Weights, embeddings among them; absent where they are not known. */
+  readonly parameters?: number;
   /** BCP 47 tags, or `many`. */
   readonly languages: readonly string[] | "many";
   /** SPDX name, or the name of its terms. */
@@ -47,7 +47,6 @@ export const registry: readonly RegistryEntry[] = [
     pooling: "mean",
     maxTokens: 512,
     dtypes: ["q8"],
-    parameters: 11_000_000,
     languages: english,
     licence: "MIT",
   },

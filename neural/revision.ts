@@ -15,7 +15,16 @@ export async function revisionOf(
 ): Promise<string> {
   const isAsIntended = !isChanged && dtype === settings.dtypes[0];
   if (settings.revision !== null && isAsIntended) return settings.revision;
-  const { pooling, poolsPrompt, prompts, layerNorm, maxTokens } = settings;
-  const shape = JSON.stringify([pooling, poolsPrompt, prompts.query, prompts.document, layerNorm, maxTokens, dtype]);
+  const { pooling, poolsPrompt, prompts, layerNorm, maxTokens, lateChunking } = settings;
+  const shape = JSON.stringify([
+    pooling,
+    poolsPrompt,
+    prompts.query,
+    prompts.document,
+    layerNorm,
+    maxTokens,
+    dtype,
+    ...(lateChunking ? ["late"] : []),
+  ]);
   return hashText(`${(await hashes()).join(" ")} ${shape}`);
 }

@@ -42,8 +42,12 @@ export interface ModelSettings {
   readonly poolsPrompt: boolean;
   /** Whether vectors are brought to mean 0 and variance 1, before they are cut. */
   readonly layerNorm: boolean;
+  /** Whether passages of a document go through the model together, each then getting the mean of its own tokens. */
+  readonly lateChunking: boolean;
   /** Share of the dense score in fusion, 0 to 1. */
   readonly denseWeight: number;
+  /** BCP 47 tags of the languages that it was trained for, `many`, or null where nothing tells. */
+  readonly languages: readonly string[] | "many" | null;
   /** What there is, the one to prefer first. */
   readonly dtypes: readonly Dtype[];
   /** Vectors of some texts; the self-test compares. */
@@ -72,7 +76,14 @@ export function onnxFile(dtype: Dtype): string {
   return `onnx/model${suffixes[dtype]}.onnx`;
 }
 
+/** Whether a prompt has a place for the document's title. */
+export function hasTitleSlot(prompt: string): boolean {
+  return titleSlot.test(prompt);
+}
+
+const titleSlot = /\{title(?:\|([^}]*))?\}/;
+
 /** A prompt with the title in its slot. */
 export function fillPrompt(prompt: string, title: string): string {
-  return prompt.replace(/\{title(?:\|([^}]*))?\}/g, (_, without: string | undefined) => title || (without ?? ""));
+  return prompt.replace(new RegExp(titleSlot, "g"), (_, without: string | undefined) => title || (without ?? ""));
 }

@@ -26,7 +26,7 @@ export class StaticModel implements TextModel {
     this.#rows = readRows(tensors.get("mapping"));
     this.#url = url;
     this.dim = this.#table.dim;
-    this.tokenizer = { unknownId: tokenizer.unknownId, encode: (text) => tokenizer.encode(text, false) };
+    this.tokenizer = { ...tokenizer, encode: (text) => tokenizer.encode(text, false) };
   }
 
   async run(rows: readonly (readonly number[])[]): Promise<{ vectors: Float32Array; width: number }> {

@@ -1,3 +1,4 @@
+import type { Span } from "./passes.ts";
 import type { Tokenizer } from "./windows.ts";
 
 /** Ids of some texts as vectors: what the embedder needs of a runtime. */
@@ -10,12 +11,14 @@ export interface TextModel {
    *
    * @param rows - ids of each text, not padded; of different lengths.
    * @param heads - [rows] leading ids that belong to prompt and special tokens.
-   * @returns Float32 [rows, width], neither cut nor normalised.
+   * @param spans - [rows] where given for a row, it gets a vector for each of them, the mean of its tokens there, in place of one.
+   * @returns Float32 [rows, width], neither cut nor normalised; with spans one after the other.
    * @throws {ModelError} `model/output`, `model/session`, `model/device`
    */
   run(
     rows: readonly (readonly number[])[],
     heads: readonly number[],
+    spans?: readonly (readonly Span[] | null)[],
   ): Promise<{ vectors: Float32Array; width: number }>;
   close(): Promise<void>;
 }

@@ -1,7 +1,9 @@
 import { decodeFloat16 } from "../src/core/model/float16.ts";
 import { ModelError } from "../src/errors.ts";
+import { readCoverage } from "./coverage.ts";
 import { applyHeads, type DenseHead } from "./dense-heads.ts";
-import { poolStates } from "./pooling.ts";
+import type { Span } from "./passes.ts";
+import { poolRanges, poolStates, type TokenStates } from "./pooling.ts";
 import type { Dtype, ModelSettings } from "./settings.ts";
 import type { TextModel } from "./text-model.ts";
 import type { Tokenizer } from "./windows.ts";
@@ -55,7 +57,14 @@ export interface ModelOrigin {
 }
 
 /** What is known of the model before it is opened. */
-export type TransformerSettings = Pick<ModelSettings, "pooling" | "poolsPrompt">;
+export type TransformerSettings = Pick<ModelSettings, "pooling" | "poolsPrompt" | "languages">;
+
+/** What goes through the model at once; see `TextModel.run`. */
+interface Batch {
+  readonly rows: readonly (readonly number[])[];
+  readonly heads: readonly number[];
+  readonly spans: readonly (readonly Span[] | null)[] | undefined;
+}
 
 /** Outputs with one vector per text, the best first. */
 const vectorOutputs = ["sentence_embedding", "embeddings", "text_embeds"];
@@ -63,8 +72,10 @@ const vectorOutputs = ["sentence_embedding", "embeddings", "text_embeds"];
 const stateOutputs = ["last_hidden_state", "token_embeddings"];
 
 /** Wraps an opened tokenizer of Transformers.js. */
-export function wrapTokenizer(tokenizer: RuntimeTokenizer): Tokenizer {
+export function wrapTokenizer(tokenizer: RuntimeTokenizer, languages: ModelSettings["languages"]): Tokenizer {
+  const coverage = readCoverage(tokenizer._tokenizerJSON, languages);
   return {
+    ...(coverage && { coverage }),
     unknownId: tokenizer.unk_token_id ?? findUnknownId(tokenizer._tokenizerJSON),
     encode: (text, addSpecialTokens) =>
       tokenizer(text, { add_special_tokens: addSpecialTokens, truncation: false, padding: false, return_tensor: false })
@@ -104,7 +115,7 @@ export class TransformerModel implements TextModel {
     this.#settings = settings;
     this.#origin = origin;
     this.#padId = parts.tokenizer.pad_token_id ?? 0;
-    this.tokenizer = wrapTokenizer(parts.tokenizer);
+    this.tokenizer = wrapTokenizer(parts.tokenizer, settings.languages);
   }
 
   get dim(): number | null {
@@ -114,6 +125,7 @@ export class TransformerModel implements TextModel {
   async run(
     rows: readonly (readonly number[])[],
     heads: readonly number[],
+    spans?: readonly (readonly Span[] | null)[],
   ): Promise<{ vectors: Float32Array; width: number }> {
     this.#checkIds(rows);
     const length = Math.max(1, ...rows.map((row) => row.length));
@@ -121,7 +133,7 @@ export class TransformerModel implements TextModel {
     let outputs: Record<string, RuntimeTensor> = {};
     try {
       outputs = await this.#model(inputs);
-      const result = this.#read(outputs, rows, length, heads);
+      const result = this.#read(outputs, { rows, heads, spans }, length);
       this.#dim = result.width;
       return result;
     } catch (error) {
@@ -166,31 +178,44 @@ export class TransformerModel implements TextModel {
 
   #read(
     outputs: Record<string, RuntimeTensor>,
-    rows: readonly (readonly number[])[],
+    batch: Batch,
     length: number,
-    heads: readonly number[],
   ): { vectors: Float32Array; width: number } {
-    const { name, tensor } = this.#choose(outputs);
+    const { rows, spans } = batch;
+    const { name, tensor } = this.#choose(outputs, spans === undefined);
     const width = tensor.dims.at(-1)!;
     const data = this.#numbers(name, tensor);
     if (tensor.dims.length === 2) {
       this.#checkShape(name, tensor, [rows.length, width]);
+      if (spans !== undefined)
+        throw this.#wrongOutput(`"${name}" has one vector per text, and late chunking needs a state per token`);
       return { vectors: data.slice(), width };
     }
     this.#checkShape(name, tensor, [rows.length, length, width]);
+    const pooled = this.#pool(name, { data, rows: rows.length, length, width }, batch);
+    return applyHeads(pooled, width, this.#heads);
+  }
+
+  /** A vector per row, or per span of a row that has spans. */
+  #pool(name: string, states: TokenStates, { rows, heads, spans }: Batch): Float32Array {
     const { pooling, poolsPrompt } = this.#settings;
     if (pooling === "none")
       throw this.#wrongOutput(`"${name}" has a state per token, and the pooling is "none"; expected mean, cls or last`);
     const lengths = rows.map((row) => row.length);
-    const pooled = poolStates({ data, rows: rows.length, length, width }, lengths, pooling, poolsPrompt ? [] : heads);
-    return applyHeads(pooled, width, this.#heads);
+    const skip = poolsPrompt ? [] : heads;
+    if (spans === undefined) return poolStates(states, lengths, pooling, skip);
+    const ranges = rows.flatMap(
+      ({ length: end }, row) =>
+        spans[row]?.map((span) => ({ ...span, row })) ?? [{ row, start: Math.min(skip[row] ?? 0, end - 1), end }],
+    );
+    return poolRanges(states, ranges);
   }
 
   /** A vector per text if there is one, for it has gone through all layers; else states of the tokens. */
-  #choose(outputs: Record<string, RuntimeTensor>): { name: string; tensor: RuntimeTensor } {
+  #choose(outputs: Record<string, RuntimeTensor>, isWhole: boolean): { name: string; tensor: RuntimeTensor } {
     const names = Object.keys(outputs);
     const name =
-      vectorOutputs.find((each) => outputs[each]?.dims.length === 2) ??
+      (isWhole ? vectorOutputs.find((each) => outputs[each]?.dims.length === 2) : undefined) ??
       stateOutputs.find((each) => outputs[each]?.dims.length === 3) ??
       names.find((each) => outputs[each]!.dims.length === 3) ??
       names.find((each) => outputs[each]!.dims.length === 2);

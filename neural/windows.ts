@@ -6,6 +6,8 @@ export interface Tokenizer {
   encode(text: string, addSpecialTokens: boolean): readonly number[];
   /** Id of the unknown token, or -1 where every text is known. */
   readonly unknownId: number;
+  /** Share of a text that the model knows, 0 to 1. Absent: the share of ids that are not the unknown one. */
+  readonly coverage?: (text: string) => number;
 }
 
 /** What a tokenizer puts around every text. */
@@ -26,7 +28,7 @@ export interface Window {
 /** A text as the model reads it. */
 export interface WindowedText {
   readonly windows: readonly Window[];
-  /** Share of the tokens that the vocabulary knows, 0 to 1; 0 for a text without tokens. */
+  /** Share of the text that the model knows, 0 to 1; 0 for a text without tokens. */
   readonly coverage: number;
   /** Whether some of the text is in no window. */
   readonly truncated: boolean;
@@ -77,7 +79,7 @@ export function cutIntoWindows(
   const ids = tokenizer.encode(prompt + read, false);
   const promptLength = prompt === "" ? 0 : countShared(tokenizer.encode(prompt, false), ids);
   const body = ids.slice(promptLength);
-  const coverage = body.length === 0 ? 0 : body.filter((id) => id !== tokenizer.unknownId).length / body.length;
+  const coverage = body.length === 0 ? 0 : (tokenizer.coverage?.(read) ?? shareOfKnown(body, tokenizer.unknownId));
   // Why half: a prompt that fills the window would leave nothing of the text.
   const head = [...prefix, ...ids.slice(0, Math.min(promptLength, room >> 1))];
   const { parts, end } = divide(body, maxTokens - head.length - suffix.length);
@@ -87,6 +89,10 @@ export function cutIntoWindows(
     head: head.length,
   }));
   return { windows, coverage, truncated: end < body.length || read.length < text.length };
+}
+
+function shareOfKnown(ids: readonly number[], unknownId: number): number {
+  return ids.filter((id) => id !== unknownId).length / ids.length;
 }
 
 /** Overlapping parts of at most `room` ids, and where the last one ends. An empty body is one empty part. */

@@ -24,8 +24,8 @@ export function createNeuralWorkerApi(): NeuralWorkerApi {
       embedder = ready.embedder;
       return ready.opened;
     },
-    async embed(texts, kind, titles) {
-      const embedded = await queue.run(opened().steps(texts, kind, titles), kind === "query");
+    async embed(texts, kind, context) {
+      const embedded = await queue.run(opened().steps(texts, kind, context), kind === "query");
       return transfer(embedded, buffersOf(embedded));
     },
     measure: (texts, limitMs) => queue.run(measureSteps(opened(), texts, limitMs), false),

@@ -15,6 +15,11 @@ export interface EmbedderDescription {
   readonly dtype: string;
   /** Bytes read so far, model and runtime. */
   readonly bytes: number;
+  /**
+   * Whether a passage's vector depends on the other passages of its document. They are then given together and in their
+   * order, also those that have a vector already. Default false.
+   */
+  readonly isContextual?: boolean;
   /** Why another device or dtype than asked for is used, in the order tried. */
   readonly fallbacks: readonly ErrorReport[];
 }
@@ -36,10 +41,16 @@ export interface EmbedderApi {
   /**
    * Embeds texts; queries overtake documents that wait.
    *
-   * @param titles - of the documents the texts are from, one for each text.
+   * @param titles - of the documents that the texts are from, one for each; a text begins with it, on a line of its own.
+   * @param documents - a number for the document of each text; those of one document stand together.
    * @throws {ModelError} when the model failed.
    */
-  embed(texts: readonly string[], kind: "query" | "document", titles?: readonly string[]): Promise<EmbeddedTexts>;
+  embed(
+    texts: readonly string[],
+    kind: "query" | "document",
+    titles?: readonly string[],
+    documents?: readonly number[],
+  ): Promise<EmbeddedTexts>;
   close(): Promise<void>;
 }
 

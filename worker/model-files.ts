@@ -1,9 +1,8 @@
-import { sha256 } from "@noble/hashes/sha2.js";
-import { bytesToHex } from "@noble/hashes/utils.js";
 import type { ExpectedFile } from "../src/core/model/model-config.ts";
 import { ModelError } from "../src/errors.ts";
 import { downloadFile } from "./model-download.ts";
 import type { OnBytes } from "./ports.ts";
+import { hashSha256 } from "./sha256.ts";
 
 /** Gives a model's files by name, from wherever they are. */
 export interface ModelReader {
@@ -39,7 +38,7 @@ export async function readModelFiles<Name extends string>(
   const onChunk = (bytes: number): void => options.onBytes?.((done += bytes), total);
   const read = files.map(async ([name, file]) => {
     const bytes = await readFile(source, name, { maxBytes: file.bytes, onChunk, cache: options.cache });
-    checkFile(whereIs(source, name), bytes, file);
+    await checkFile(whereIs(source, name), bytes, file);
     return [name, bytes] as const;
   });
   return Object.fromEntries(await Promise.all(read)) as Record<Name, Uint8Array>;
@@ -97,7 +96,7 @@ function refusePage(url: string, bytes: Uint8Array): Uint8Array {
   );
 }
 
-function checkFile(url: string, bytes: Uint8Array, expected: ExpectedFile): void {
+async function checkFile(url: string, bytes: Uint8Array, expected: ExpectedFile): Promise<void> {
   const details = { url, bytes: bytes.length, expectedBytes: expected.bytes };
   if (bytes.length < expected.bytes) {
     throw new ModelError(
@@ -106,7 +105,7 @@ function checkFile(url: string, bytes: Uint8Array, expected: ExpectedFile): void
       details,
     );
   }
-  const found = bytes.length > expected.bytes ? "" : bytesToHex(sha256(bytes));
+  const found = bytes.length > expected.bytes ? "" : await hashSha256(bytes);
   if (found === expected.sha256) return;
   throw new ModelError(
     "model/checksum",

@@ -74,7 +74,7 @@ export class ModelRunner {
     if (embedder === null) return;
     const run = (this.#current = new VectorRun(this.#host, embedder, this.#options, onProgress, this.#signal));
     try {
-      await run.run();
+      await this.#alone(() => run.run());
       this.#error = null;
       this.#announce();
     } catch (error) {
@@ -84,6 +84,20 @@ export class ModelRunner {
       this.#embedded += run.embedded;
       this.#current = null;
     }
+  }
+
+  /** A model that is yet to take over embeds everything: of several tabs one does so, and the others find it done. */
+  async #alone(run: () => Promise<void>): Promise<void> {
+    const { state, models } = this.#host;
+    const isBulk = this.#options.takesOver && !models.hasTakenOver(state.snapshot.readers);
+    if (!isBulk || state.store.runAlone === undefined) return run();
+    let { generation } = state.snapshot.manifest;
+    const hasMoved = async (): Promise<boolean> => {
+      const before = generation;
+      ({ generation } = (await state.refresh()).manifest);
+      return generation !== before;
+    };
+    return state.store.runAlone(run, this.#signal, hasMoved);
   }
 
   #announce(): void {

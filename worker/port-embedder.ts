@@ -77,7 +77,8 @@ class PortEmbedder implements Embedder {
   }
 
   running(): EmbedderDescription {
-    return this.#description;
+    const { isContextual: _, ...description } = this.#description;
+    return description;
   }
 
   /** Asks the model what it is; a function that does not know is told by the vector it gives. */
@@ -101,9 +102,20 @@ class PortEmbedder implements Embedder {
     this.#description = next;
   }
 
-  async embed(texts: readonly string[]): Promise<Float32Array> {
+  get isContextual(): boolean {
+    return this.#description.isContextual === true;
+  }
+
+  async embed(
+    texts: readonly string[],
+    titles: readonly string[] = [],
+    documents: readonly number[] = [],
+  ): Promise<Float32Array> {
     if (texts.length === 0) return new Float32Array();
-    const { vectors } = this.#check(await this.#ask((api) => api.embed(texts, "document")), texts.length);
+    const { vectors } = this.#check(
+      await this.#ask((api) => api.embed(texts, "document", titles, documents)),
+      texts.length,
+    );
     void this.#describeAgain();
     return vectors;
   }

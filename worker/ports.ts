@@ -14,12 +14,16 @@ export interface Embedder {
   readonly fingerprint: ModelFingerprint;
   /** Share of the dense score in fusion, 0 to 1; belongs to the model and comes from its config. */
   readonly denseWeight: number;
+  /** Whether it is to be given all passages of a document together, for each depends on the others. */
+  readonly isContextual?: boolean;
   /**
    * Embeds documents' passages.
    *
+   * @param titles - of the documents that they are from, one for each; a text begins with it, on a line of its own.
+   * @param documents - a number for the document of each; those of one document stand together, in their order.
    * @returns [texts.length, dim] row-major, L2 norm 1; a text that the model knows too little of gives a zero row.
    */
-  embed(texts: readonly string[]): Promise<Float32Array>;
+  embed(texts: readonly string[], titles?: readonly string[], documents?: readonly number[]): Promise<Float32Array>;
   /**
    * Embeds a query.
    *
@@ -69,6 +73,17 @@ export interface BlockStore {
   clear(): Promise<void>;
   /** Calls back when another connection has committed or cleared. Returns the unsubscribe function. Memory stores never call. */
   onChange(listener: () => void): () => void;
+  /**
+   * Runs a task while no other connection runs one, as far as that can be known. Nothing depends on it: it spares work that
+   * would be done twice. Absent where there are no others.
+   *
+   * @param hasMoved - asked while it waits: whether the others' task has got on. If not, this one runs beside it.
+   */
+  runAlone?<Result>(
+    task: () => Promise<Result>,
+    signal: AbortSignal,
+    hasMoved: () => Promise<boolean>,
+  ): Promise<Result>;
   /** Releases the connection; later calls reopen it or throw StorageError. */
   close(): Promise<void>;
 }

@@ -5,17 +5,10 @@ import type { Progress } from "../src/types.ts";
 import { type Change, type IndexState, putBlock } from "./index-state.ts";
 import type { Models } from "./models.ts";
 import type { Embedder } from "./ports.ts";
-import { readPassages } from "./read-passages.ts";
+import { readPassages, type TitledPassage } from "./read-passages.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { type VectorSets, withPartial, withVectors } from "./vector-sets.ts";
-import {
-  encodePart,
-  encodeWhole,
-  findKnownVectors,
-  type KnownVector,
-  modelKey,
-  type PendingPassage,
-} from "./vectors.ts";
+import { encodePart, encodeWhole, findKnownVectors, type KnownVector, modelKey } from "./vectors.ts";
 import { createPacer } from "./yield.ts";
 
 /** Passages whose texts are read at once; within them the model gets texts of about the same length together. */
@@ -117,8 +110,12 @@ export class VectorRun {
     const passages = await this.#readBatch(snapshot, reader);
     if (passages === null) return;
     const { embedBatch } = this.#options;
-    for (let start = 0; start < passages.length; start += embedBatch) {
-      await this.#embed(passages.slice(start, start + embedBatch));
+    for (let start = 0; start < passages.length;) {
+      const end = this.#embedder.isContextual
+        ? endOfDocuments(passages, start, embedBatch)
+        : Math.min(passages.length, start + embedBatch);
+      await this.#embed(passages.slice(start, end));
+      start = end;
       this.#report();
       await this.#pace();
       const isDue = this.#options.storesParts && performance.now() - this.#storedAt > maxUnstoredMs;
@@ -130,7 +127,7 @@ export class VectorRun {
   }
 
   /** Passages to embed next, or null where vectors of some were found, or damaged text was. None: the segment lacks none. */
-  async #readBatch(snapshot: Snapshot, reader: SegmentReader): Promise<readonly PendingPassage[] | null> {
+  async #readBatch(snapshot: Snapshot, reader: SegmentReader): Promise<readonly TitledPassage[] | null> {
     const made = await this.#madeOrdinals(reader);
     const ordinals = new Map<string, number>();
     for (const ordinal of livePassages(reader)) {
@@ -142,18 +139,23 @@ export class VectorRun {
     const known = await findKnownVectors(this.#host.sets, snapshot.readers, this.#key, wanted);
     for (const [hash, vector] of known) if (ordinals.delete(hash)) this.#vectors.set(hash, vector);
     if (ordinals.size === 0 && wanted.length > 0) return null;
+    const { isContextual = false } = this.#embedder;
+    const chosen = isContextual ? wholeDocuments(reader, [...ordinals.values()]) : [...ordinals.values()];
     try {
-      const passages = await readPassages(reader, [...ordinals.values()], this.#pace);
-      return passages.toSorted((a, b) => a.text.length - b.text.length);
+      const passages = await readPassages(reader, chosen, this.#pace);
+      return isContextual ? passages : passages.toSorted((a, b) => a.text.length - b.text.length);
     } catch (error) {
       await this.#host.state.recover(snapshot, error);
       return null;
     }
   }
 
-  async #embed(passages: readonly PendingPassage[]): Promise<void> {
+  async #embed(passages: readonly TitledPassage[]): Promise<void> {
     const begun = performance.now();
-    const vectors = await this.#embedder.embed(passages.map(({ text }) => text)).catch(async (error: unknown) => {
+    const texts = passages.map(({ text }) => text);
+    const titles = passages.map(({ title }) => title);
+    const documents = passages.map(({ document }) => document);
+    const vectors = await this.#embedder.embed(texts, titles, documents).catch(async (error: unknown) => {
       // Why: what is made is not lost with the model.
       await this.#store();
       throw error;
@@ -288,6 +290,33 @@ export function countVectors(
     else if (partial !== undefined && isOfModel(partial.model)) done += Math.min(live, partial.passages);
   }
   return { done, total };
+}
+
+/**
+ * All passages of the documents that some passages are from, in their order. Why also those with a vector: what a run gives
+ * that was stopped half-way must not be another than what one gives that was not.
+ */
+function wholeDocuments(reader: SegmentReader, ordinals: readonly number[]): number[] {
+  const documents = new Set(ordinals.map((ordinal) => reader.passageDocuments[ordinal]!));
+  return [...documents].flatMap((document) => {
+    const [start, end] = reader.passageRange(document);
+    return Array.from({ length: end - start }, (_, i) => start + i);
+  });
+}
+
+/** Longest run of passages of one document that is given to a model at once. */
+const maxTogether = 256;
+
+/** Where a batch of about `count` passages ends that cuts no document, but one that is very long. */
+function endOfDocuments(passages: readonly TitledPassage[], start: number, count: number): number {
+  let end = start;
+  while (end < passages.length) {
+    let next = end;
+    while (passages[next]?.document === passages[end]!.document && next - end < maxTogether) next++;
+    if (end > start && next - start > count) break;
+    end = next;
+  }
+  return end;
 }
 
 function livePassages(reader: SegmentReader): number[] {

@@ -1,7 +1,9 @@
-import { mkdir, open, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, open, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { type FileCache, partBytes } from "../../neural/file-cache.ts";
+import { readIfThere, writeDurably } from "../../worker/stores/durable-files.ts";
+import { systemCode } from "../../worker/stores/file-errors.ts";
 
 /** Where downloaded models are kept: `INKLING_CACHE`, else the user's cache folder. */
 export function modelCacheFolder(env: NodeJS.ProcessEnv = process.env): string {
@@ -21,7 +23,7 @@ export function createFolderCache(root: string): FileCache {
   const at = (url: string): string => pathOf(root, url);
   return {
     async read(url) {
-      return (await readIfThere(at(url))) ?? ((await readIfThere(absent(at(url)))) === undefined ? undefined : null);
+      return (await readCached(at(url))) ?? ((await readCached(absent(at(url)))) === undefined ? undefined : null);
     },
     async write(url, bytes) {
       const path = at(url);
@@ -30,8 +32,8 @@ export function createFolderCache(root: string): FileCache {
       await removeAll(absent(path), part(path), total(path));
     },
     async readParts(url) {
-      const bytes = (await readIfThere(part(at(url)))) ?? new Uint8Array();
-      const size = await readIfThere(total(at(url)));
+      const bytes = (await readCached(part(at(url)))) ?? new Uint8Array();
+      const size = await readCached(total(at(url)));
       return { bytes, total: size === undefined ? null : Number(new TextDecoder().decode(size)) || null };
     },
     async writePart(url, number, bytes, size) {
@@ -61,21 +63,18 @@ function total(path: string): string {
   return `${path}.total`;
 }
 
-async function readIfThere(path: string): Promise<Uint8Array | undefined> {
-  try {
-    return new Uint8Array(await readFile(path));
-  } catch (error) {
-    if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return undefined;
+/** A file where a folder should be is none: what one host serves as a file may be a folder's name on another day. */
+function readCached(path: string): Promise<Uint8Array | undefined> {
+  return readIfThere(path).catch((error: unknown) => {
+    if (systemCode(error) === "ENOTDIR") return undefined;
     throw error;
-  }
+  });
 }
 
-/** Why under another name first: a program that is ended leaves no half file under the right one. */
+/** Why a name with the process: two programs may download the same model at once. */
 async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  const draft = `${path}.${process.pid}.draft`;
-  await writeFile(draft, bytes);
-  await rename(draft, path);
+  await writeDurably(path, bytes, `${path}.${process.pid}.draft`);
 }
 
 /** Why at its place: what a program that was ended left behind the whole parts is written over. */

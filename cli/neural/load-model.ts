@@ -1,4 +1,5 @@
 import { basename, resolve } from "node:path";
+import { readCoverage } from "../../neural/coverage.ts";
 import { readDenseHeads } from "../../neural/dense-heads.ts";
 import { describeModel, parseObject } from "../../neural/describe-model.ts";
 import { TextEmbedder } from "../../neural/embedder.ts";
@@ -138,8 +139,8 @@ async function openStatic(
   await files.readOptional("tokenizer_config.json");
   const url = files.urlOf(staticFile);
   const tokenizer =
-    readWordPiece(tokenizerFile, files.urlOf("tokenizer.json")) ??
-    wrapTokenizer(await openTokenizer(await loadRuntime(options.importRuntime), folder));
+    readWordPiece(tokenizerFile, files.urlOf("tokenizer.json"), settings) ??
+    wrapTokenizer(await openTokenizer(await loadRuntime(options.importRuntime), folder), settings.languages);
   const model = new StaticModel(tokenizer, weights, url);
   return prove({ model, dtype: "fp32", url, hashed: [weights, tokenizerFile] }, settings, options.dim);
 }
@@ -149,13 +150,18 @@ async function openStatic(
  *
  * @throws {ModelError} `model/format` for a file that is no JSON.
  */
-function readWordPiece(file: Uint8Array, url: string): Tokenizer | undefined {
+function readWordPiece(file: Uint8Array, url: string, { languages }: ModelSettings): Tokenizer | undefined {
   const json = parseObject(file, url);
+  const coverage = readCoverage(json, languages);
   try {
     const tokenizer = createWordPieceTokenizer(json);
     const { vocab, unk_token: unknown } = json["model"] as { vocab: Record<string, number>; unk_token: string };
     const unknownId = vocab[unknown] ?? -1;
-    return { unknownId, encode: (text) => [...tokenizer.encode(text, Number.MAX_SAFE_INTEGER).ids] };
+    return {
+      unknownId,
+      ...(coverage && { coverage }),
+      encode: (text) => [...tokenizer.encode(text, Number.MAX_SAFE_INTEGER).ids],
+    };
   } catch (error) {
     if (error instanceof ModelError) return undefined;
     throw error;
@@ -269,8 +275,16 @@ class ModelEmbedder implements Embedder {
     this.denseWeight = denseWeight;
   }
 
-  async embed(texts: readonly string[]): Promise<Float32Array> {
-    return (await this.#embedder.embed(texts, "document")).vectors;
+  get isContextual(): boolean {
+    return this.#embedder.isContextual;
+  }
+
+  async embed(
+    texts: readonly string[],
+    titles?: readonly string[],
+    documents?: readonly number[],
+  ): Promise<Float32Array> {
+    return (await this.#embedder.embed(texts, "document", { titles, documents })).vectors;
   }
 
   async embedQuery(text: string): Promise<{ vector: Float32Array; coverage: number; truncated: boolean }> {

@@ -1,18 +1,12 @@
-import { cp, mkdir, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser } from "playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { build, createServer } from "vite";
 import { root } from "../../scripts/lib/paths.mjs";
-import { type ConsumerProject, createConsumer } from "../package/packed.ts";
-import { collectErrors, launchBrowser, waitForValue } from "./harness/browser.ts";
+import type { ConsumerProject } from "../package/packed.ts";
+import { buildApp, createApp, openApp, serveSources } from "./harness/app.ts";
+import { launchBrowser } from "./harness/browser.ts";
 import { startServer } from "./harness/server.ts";
-
-const html = `<!doctype html>
-<html lang="en">
-  <head><meta charset="utf-8"><title>App</title><link rel="icon" href="data:,"></head>
-  <body><script type="module" src="./main.js"></script></body>
-</html>`;
 
 const script = `import { wrap } from "comlink";
 import { neural } from "inkling-search/neural";
@@ -27,22 +21,17 @@ try {
 }
 `;
 
-interface AppWindow {
-  readonly answer?: {
-    readonly error?: string;
-    readonly description: { readonly device: string; readonly bytes: number };
-    readonly vector: number[];
-  };
+interface Answer {
+  readonly error?: string;
+  readonly description: { readonly device: string };
+  readonly vector: number[];
 }
 
 let project: ConsumerProject;
 let browser: Browser;
 
 beforeAll(async () => {
-  [project, browser] = await Promise.all([createConsumer(), launchBrowser()]);
-  await writeFile(join(project.folder, "package.json"), JSON.stringify({ name: "app", private: true, type: "module" }));
-  await writeFile(join(project.folder, "index.html"), html);
-  await writeFile(join(project.folder, "main.js"), script);
+  [project, browser] = await Promise.all([createApp(script), launchBrowser()]);
   for (const name of ["@huggingface/transformers", "onnxruntime-web"]) {
     await mkdir(join(project.folder, "node_modules", name, ".."), { recursive: true });
     await symlink(join(root, "node_modules", name), join(project.folder, "node_modules", name), "dir");
@@ -57,21 +46,9 @@ afterAll(async () => {
   await project.remove();
 });
 
-/** Opens the app in a fresh context; it must embed a text, and ask no other host for anything. */
+/** Opens the app; it must embed a text, and ask no other host for anything. */
 async function expectEmbeds(url: string): Promise<void> {
-  const context = await browser.newContext();
-  const foreign: string[] = [];
-  context.on("request", (request) => {
-    if (!request.url().startsWith(new URL(url).origin) && !/^(data|blob):/.test(request.url()))
-      foreign.push(request.url());
-  });
-  const page = await context.newPage();
-  const errors = collectErrors(page);
-  await page.goto(url);
-  const answer = await waitForValue(page, () => (window as AppWindow).answer).catch((error: unknown) => {
-    throw new Error(`The app gave no answer. It said: ${errors.join(" | ") || "nothing"}`, { cause: error });
-  });
-  await context.close();
+  const { answer, foreign } = await openApp<Answer>(browser, url);
   expect(answer.error).toBeUndefined();
   expect(Math.hypot(...answer.vector)).toBeCloseTo(1, 4);
   expect(answer.description.device).toBe("wasm");
@@ -80,7 +57,7 @@ async function expectEmbeds(url: string): Promise<void> {
 
 describe("the neural entry with Transformers.js installed, in a new Vite app", () => {
   test("embeds when the app is built, with nothing set", async () => {
-    await build({ root: project.folder, configFile: false, logLevel: "error" });
+    await buildApp(project);
     const server = await startServer({ folders: { "/": join(project.folder, "dist") } });
     await expectEmbeds(`${server.origin}/`);
     await server.close();
@@ -88,10 +65,8 @@ describe("the neural entry with Transformers.js installed, in a new Vite app", (
 
   test("embeds while it is developed", async () => {
     // Why the allowance: Transformers.js is linked from here, and a dev server serves nothing outside of its project.
-    const allowed = { port: 0, fs: { allow: [project.folder, root] } };
-    const server = await createServer({ root: project.folder, configFile: false, logLevel: "error", server: allowed });
-    await server.listen();
-    await expectEmbeds(server.resolvedUrls?.local[0] ?? "");
+    const server = await serveSources(project, [root]);
+    await expectEmbeds(server.url);
     await server.close();
   });
 });

@@ -258,6 +258,25 @@ describe("texts", () => {
     expect(valueOf(await driver.embed([], "document"))).toEqual({ vectors: [], coverage: [], truncated: [] });
   });
 
+  test("of one document are read in the light of each other where that is asked for", async () => {
+    const model = { id: "late", url: "/models/tiny-bert-mean/", lateChunking: true };
+    const options = { ...selfHosted, dtype: "fp32" } as const;
+    const description = valueOf(await driver.start({ model, options }));
+    expect(description.isContextual).toBe(true);
+    const texts = ["reset password", "the page jumps"];
+    const embed = async (documents?: number[]): Promise<number[][]> =>
+      valueOf(await driver.embed(texts, "document", undefined, documents)).vectors;
+    const [together, apart, unknown] = [await embed([0, 0]), await embed([0, 1]), await embed()];
+    for (const at of texts.keys()) {
+      expect(Math.hypot(...together[at]!)).toBeCloseTo(1, 4);
+      expect(cosine(together[at]!, apart[at]!)).toBeLessThan(0.99999);
+    }
+    const plain = valueOf(await driver.start({ model: "/models/tiny-bert-mean/", options }));
+    expect([plain.isContextual, plain.revision === description.revision]).toEqual([false, false]);
+    for (const [at, vector] of (await embed([0, 0])).entries())
+      expect(cosine(vector, unknown[at]!)).toBeGreaterThan(0.99999);
+  });
+
   test("of queries overtake documents that wait", async () => {
     await start();
     const documents = Array.from({ length: 400 }, (_, at) => `${at} ${long.slice(0, 300)}`);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { SegmentReader } from "../../src/core/segment/reader.ts";
-import type { Document } from "../../src/types.ts";
+import type { Document, Progress } from "../../src/types.ts";
 import { createEngine, type Engine } from "../../worker/engine.ts";
 import { IndexState } from "../../worker/index-state.ts";
 import type { BlockStore } from "../../worker/ports.ts";
@@ -107,8 +107,7 @@ class Site {
     const engine = await this.#open(this.#second);
     switch (step.kind) {
       case "add":
-        // Why: once the second model answers, the call waits for its vectors, and it may be held back.
-        await Promise.race([engine.add(step.documents.map(makeDocument)), this.#second?.held ?? new Promise(() => {})]);
+        await this.#add(engine, step.documents.map(makeDocument));
         for (const document of step.documents.map(makeDocument)) this.live.set(document.url, document);
         return;
       case "remove":
@@ -126,6 +125,18 @@ class Site {
         this.#second = null;
         await engine.use("first");
     }
+  }
+
+  /** Adds documents. Once the second model answers, the call waits for its vectors, and it may be held back: words must do. */
+  async #add(engine: Engine, documents: readonly Document[]): Promise<void> {
+    let adding = Promise.resolve<unknown>(null);
+    const isStored = new Promise<void>((resolve) => {
+      const onProgress = ({ phase, done, total }: Progress): void => {
+        if (phase === "index" && done === total) resolve();
+      };
+      adding = engine.add(documents, { onProgress });
+    });
+    await Promise.race([adding, isStored.then(() => this.#second?.held ?? adding)]);
   }
 
   /** Lets the upgrade go to its end. */

@@ -5,9 +5,16 @@ import { systemCode } from "./file-errors.ts";
 /** Ending of a file that is still being written. */
 export const TEMPORARY = ".tmp";
 
-/** Writes a file whole or not at all: beside its place, onto the disk, then renamed. */
-export async function writeDurably(path: string, bytes: Uint8Array | string): Promise<void> {
-  const temporary = path + TEMPORARY;
+/**
+ * Writes a file whole or not at all: beside its place, onto the disk, then renamed.
+ *
+ * @param temporary - its name until then; one of its own for each writer where several may write at once.
+ */
+export async function writeDurably(
+  path: string,
+  bytes: Uint8Array | string,
+  temporary: string = path + TEMPORARY,
+): Promise<void> {
   const file = await open(temporary, "w");
   try {
     await file.writeFile(bytes);

@@ -3,6 +3,7 @@ import { type ChangeChannel, createChangeChannel } from "./change-channel.ts";
 import { checkBlockNames, checkCommit, generationOf } from "./checks.ts";
 import { Connection, type Database } from "./indexeddb-connection.ts";
 import { callError, errorName } from "./indexeddb-errors.ts";
+import { runAlone } from "./run-alone.ts";
 
 const OPEN_TIMEOUT_MS = 4000;
 const MANIFEST_KEY = "manifest";
@@ -53,6 +54,14 @@ class IndexedDbStore implements BlockStore {
     return this.#changes.listen(listener);
   }
 
+  runAlone<Result>(
+    task: () => Promise<Result>,
+    signal: AbortSignal,
+    hasMoved: () => Promise<boolean>,
+  ): Promise<Result> {
+    return runAlone(this.#connection.name, task, signal, hasMoved);
+  }
+
   async close(): Promise<void> {
     this.#changes.close();
     await this.#connection.close();
@@ -70,7 +79,9 @@ class IndexedDbStore implements BlockStore {
 
 /** One readwrite transaction: the browser serialises them, so compare and swap is one step for every tab. */
 async function commitTo(database: Database, change: Commit): Promise<boolean> {
-  const transaction = database.transaction(["blocks", "manifest"], "readwrite");
+  // Why: what else is noted beside an index, such as pages of a crawl, must not outlive its documents.
+  const others = change.manifest.segments.length > 0 ? [] : listOtherStores(database);
+  const transaction = database.transaction(["blocks", "manifest", ...others], "readwrite");
   const blocks = transaction.objectStore("blocks");
   const manifests = transaction.objectStore("manifest");
   return settle(transaction, async () => {
@@ -84,11 +95,18 @@ async function commitTo(database: Database, change: Commit): Promise<boolean> {
             blocks.put(exactCopy(bytes), name),
       ),
       () => manifests.put(change.manifest, MANIFEST_KEY),
+      ...others.map((name) => () => transaction.objectStore(name).clear()),
     ];
     // Why async: a put that throws at once becomes one of the rejections that Promise.all looks after.
     await Promise.all(writes.map(async (write) => write()));
     return true;
   });
+}
+
+/** Stores that a crawl has added to the database; they are none of its layout here. */
+function listOtherStores(database: Database): "blocks"[] {
+  const names: readonly string[] = [...database.objectStoreNames];
+  return names.filter((name) => name !== "blocks" && name !== "manifest") as "blocks"[];
 }
 
 async function clearAll(database: Database): Promise<void> {

@@ -58,7 +58,7 @@ export function readModelConfig(json: unknown): StaticModelConfig {
     tokenWeights: {
       frequencyPower: readOr(json, "tokenFrequencyPower", isPower, "a number over 0, up to 1", 1),
       leadWeight: readOr(json, "leadWeight", isModest, "a number from 0 to 100", 0),
-      leadTokens: readOr(json, "leadTokens", isCount, "an integer >= 1", 1),
+      leadTokens: readOr(json, "leadTokens", isLead, "an integer from 1 to 10000", 1),
       contextDamping: readOr(json, "contextDamping", isModest, "a number from 0 to 100", 0),
     },
     prompts: {
@@ -118,6 +118,11 @@ function isFields(value: unknown): value is Record<string, unknown> {
 
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 1;
+}
+
+// Why a limit: each place gets a number of its own until the lead has faded, at 40 times as many places.
+function isLead(value: unknown): value is number {
+  return isCount(value) && value <= 10_000;
 }
 
 function isShare(value: unknown): value is number {

@@ -44,7 +44,12 @@ export function startNeuralServer(options: Pick<ServerOptions, "headers" | "cors
 export interface NeuralDriver {
   readonly page: Page;
   start(request: StartRequest): Promise<Outcome<EmbedderDescription>>;
-  embed(texts: readonly string[], kind: "query" | "document", titles?: readonly string[]): Promise<Outcome<PlainTexts>>;
+  embed(
+    texts: readonly string[],
+    kind: "query" | "document",
+    titles?: readonly string[],
+    documents?: readonly number[],
+  ): Promise<Outcome<PlainTexts>>;
   describe(): Promise<Outcome<EmbedderDescription>>;
   stop(): Promise<void>;
 }
@@ -57,12 +62,13 @@ export async function openNeuralPage(context: BrowserContext, origin: string): P
   return {
     page,
     start: (request) => page.evaluate((each) => window.neuralPage!.start(each), request),
-    embed: (texts, kind, titles) =>
+    embed: (texts, kind, titles, documents) =>
       page.evaluate(([each, as, ...rest]) => window.neuralPage!.embed(each, as, ...rest), [
         [...texts],
         kind,
-        ...(titles ? [[...titles]] : []),
-      ] as [string[], "query" | "document", string[]?]),
+        ...(titles || documents ? [[...(titles ?? texts.map(() => ""))]] : []),
+        ...(documents ? [[...documents]] : []),
+      ] as [string[], "query" | "document", string[]?, number[]?]),
     describe: () => page.evaluate(() => window.neuralPage!.describe()),
     stop: () => page.evaluate(() => window.neuralPage!.stop()),
   };

@@ -56,6 +56,23 @@ describe("the settings of a model", () => {
     });
   });
 
+  test.each([
+    ["its own file", { "inkling.json": { ...own, languages: ["en", "de"] } }, "own", ["en", "de"]],
+    ["the registry", {}, "thenlper/gte-small", ["en"]],
+    ["the registry, many", {}, "intfloat/multilingual-e5-small", "many"],
+    ["nowhere", {}, "someone/model", null],
+  ])("say for which languages it is: by %s", async (_what, folder, id, languages) => {
+    expect(await describeModel(filesOf({ "config.json": bert, ...folder }), id)).toMatchObject({ languages });
+  });
+
+  test.each([[[]], ["en"], [[1]], [{}]])("with the languages %j are refused", async (languages) => {
+    const folder = { "config.json": bert, "inkling.json": { ...own, languages } };
+    await expect(describeModel(filesOf(folder), "own")).rejects.toMatchObject({
+      code: "model/format",
+      message: expect.stringContaining("languages") as string,
+    });
+  });
+
   test("come from the configuration files of an unknown model", async () => {
     const folder = {
       "config.json": bert,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { cosine, finishVectors, poolStates } from "../../../neural/pooling.ts";
+import { cosine, finishVectors, poolRanges, poolStates } from "../../../neural/pooling.ts";
 
 // Two rows of three tokens of two numbers; the second row has two tokens, the third is padding.
 const states = { data: Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 99, 99), rows: 2, length: 3, width: 2 };
@@ -17,6 +17,15 @@ describe("pooling", () => {
   test("mean leaves out what stands before the text, but never all", () => {
     expect([...poolStates(states, lengths, "mean", [1, 5])]).toEqual([4, 5, 9, 10]);
   });
+});
+
+test("ranges of tokens are averaged one by one, whichever row they are in", () => {
+  const ranges = [
+    { row: 1, start: 0, end: 1 },
+    { row: 0, start: 1, end: 3 },
+    { row: 0, start: 0, end: 3 },
+  ];
+  expect([...poolRanges(states, ranges)]).toEqual([7, 8, 4, 5, 3, 4]);
 });
 
 describe("a finished vector", () => {

@@ -14,6 +14,8 @@ export class WatchedModel implements Embedder {
   readonly fingerprint: ModelFingerprint;
   readonly denseWeight: number;
   readonly embedded: string[] = [];
+  /** Of the documents that the texts in `embedded` are from. */
+  readonly titles: string[] = [];
   readonly queries: string[] = [];
   /** Runs before a batch is embedded. */
   beforeBatch: () => Promise<void> = async () => {};
@@ -29,9 +31,10 @@ export class WatchedModel implements Embedder {
     this.denseWeight = inner.denseWeight;
   }
 
-  async embed(texts: readonly string[]): Promise<Float32Array> {
+  async embed(texts: readonly string[], titles: readonly string[]): Promise<Float32Array> {
     await this.beforeBatch();
     this.embedded.push(...texts);
+    this.titles.push(...titles);
     return this.inner.embed(texts);
   }
 
@@ -104,6 +107,11 @@ export function defer<T = void>(): Deferred<T> {
   let settle: Pick<Deferred<T>, "resolve" | "reject"> | undefined;
   const promise = new Promise<T>((resolve, reject) => (settle = { resolve, reject }));
   return { promise, ...settle! };
+}
+
+/** Lets everything run that waits already. */
+export function nextTask(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 const opened: Engine[] = [];

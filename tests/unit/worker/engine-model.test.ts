@@ -9,6 +9,7 @@ import {
   closeEngines,
   defer,
   FaultyStore,
+  nextTask,
   numberedPages,
   openEngine,
   pages,
@@ -23,9 +24,15 @@ async function untilFound(engine: Engine, query: string, url: string): Promise<v
   while (urlsOf(await engine.query(query, { mode: "words" }))[0] !== url) await nextTask();
 }
 
-function nextTask(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
+test("a model gets each passage with the title of its document, which the text begins with", async () => {
+  const model = await WatchedModel.load();
+  const engine = await openEngine({ loadEmbedder: async () => model });
+  await engine.add([...pages, { url: "untitled.html", text: "A page that has no title at all." }]);
+  const titled = model.embedded.map((text, at) => [model.titles[at], text]);
+  expect(titled).toContainEqual(["", "A page that has no title at all."]);
+  expect(titled.filter(([title]) => title === "Boxes")).toHaveLength(3);
+  for (const [title, text] of titled) if (title !== "") expect(text).toMatch(new RegExp(`^${title}\n`));
+});
 
 describe("while the model is loading", () => {
   test("words answer at once, meaning follows, and better answers are announced once", async () => {

@@ -8,6 +8,7 @@ import {
   closeEngines,
   defer,
   FaultyStore,
+  nextTask,
   numberedPages,
   openEngine,
   pages,
@@ -46,10 +47,6 @@ async function untilStatus(
   isReached: (status: Awaited<ReturnType<Engine["status"]>>) => boolean,
 ): Promise<void> {
   while (!isReached(await engine.status())) await nextTask();
-}
-
-function nextTask(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
 
 async function readManifest(store: FaultyStore): Promise<Manifest> {
@@ -472,5 +469,55 @@ describe("storage that fails during an upgrade", () => {
     await engine.add(numberedPages(1));
     await reached("neural");
     expect((await engine.status()).fallbacks).toEqual([]);
+  });
+});
+
+describe("a model whose vectors depend on the whole document", () => {
+  const contextual = (model: PortModel): PortModel => {
+    model.spoilDescription = (description) => ({ ...description, isContextual: true });
+    return model;
+  };
+  const withParts = (url: string, count: number): Document => ({
+    url,
+    title: url,
+    sections: Array.from({ length: count }, (_, i) => ({
+      heading: `Part ${i}`,
+      text: `What part ${i} of ${url} says.`,
+    })),
+  });
+
+  test("gets all passages of a document together and in their order", async () => {
+    const model = contextual(new PortModel());
+    const { engine, reached } = await openUpgrading(model);
+    await engine.add([withParts("a", 20), withParts("b", 40), withParts("c", 3), withParts("d", 5)]);
+    await reached("neural");
+    const calls = model.documents.map((documents) =>
+      [...new Set(documents)].map((one) => documents.filter((each) => each === one).length),
+    );
+    expect(calls).toEqual([[20], [40], [3, 5]]);
+    const expected = ["a", "b", "c", "d"].flatMap((url) =>
+      withParts(url, { a: 20, b: 40, c: 3, d: 5 }[url]!).sections!.map(({ text }) => text),
+    );
+    expect(model.embedded.map((text) => text.split("\n").at(-1))).toEqual(expected);
+    expect((await engine.status()).withoutVector).toBe(0);
+  });
+
+  test("gets a document once more from its beginning where a run broke off within it", async () => {
+    const store = new FaultyStore();
+    const failing = contextual(new PortModel());
+    failing.beforeBatch = async () => {
+      if (failing.documents.length === 2) throw new ModelError("model/failed", "Lost.");
+    };
+    const { engine } = await openUpgrading(failing, { store });
+    await engine.add([withParts("long", 300)]);
+    await untilStatus(engine, ({ upgrade }) => upgrade?.state === "failed");
+    expect((await engine.status()).upgrade).toMatchObject({ done: 256, total: 300 });
+    await engine.close();
+
+    const model = contextual(new PortModel());
+    const again = await openUpgrading(model, { store });
+    await again.reached("neural");
+    expect(model.documents.map((documents) => documents.length)).toEqual([256, 44]);
+    expect((await again.engine.status()).upgrade).toMatchObject({ state: "done", done: 300 });
   });
 });

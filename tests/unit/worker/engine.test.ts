@@ -6,6 +6,7 @@ import {
   closeEngines,
   defer,
   FaultyStore,
+  nextTask,
   numberedPages,
   openEngine,
   pages,
@@ -683,10 +684,6 @@ describe("merging segments", () => {
     expect(model.embedded).toEqual([expect.stringContaining("topic8 ")]);
   });
 });
-
-function nextTask(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
 
 test("an error is a SearchError with a remedy in its message", async () => {
   const engine = await openEngine();

@@ -45,6 +45,18 @@ describe("an embedder behind a port", () => {
     await expect(embedder.embed(["x"])).rejects.toBeInstanceOf(ModelError);
   });
 
+  test("gives the model titles and numbers of documents beside their texts", async () => {
+    const seen: unknown[] = [];
+    const embed = (...given: unknown[]): Float32Array => (seen.push(given), Float32Array.of(1, 0));
+    const embedder = await connectFunction(embed, { id: "two", revision: "1", dim: 2 });
+    await embedder.embed(["Tea\nPour water over it."], ["Tea"], [7]);
+    await embedder.embedQuery("tea");
+    expect(seen).toEqual([
+      [["Tea\nPour water over it."], "document", ["Tea"], [7]],
+      [["tea"], "query"],
+    ]);
+  });
+
   test("keeps class, code and details of what the model throws", async () => {
     const model = new PortModel();
     model.beforeBatch = () => Promise.reject(new ModelError("model/truncated", "Cut off.", { url: "u" }));

@@ -20,6 +20,8 @@ export const smallId = "small";
 export class PortModel {
   readonly embedded: string[] = [];
   readonly queries: string[] = [];
+  /** Of each call for documents, the numbers of those that its texts are from. */
+  readonly documents: (readonly number[])[] = [];
   started = 0;
   stopped = 0;
   /** Runs before documents are embedded. */
@@ -74,8 +76,11 @@ export class PortModel {
           bytes: 1234,
           fallbacks: [],
         }) as EmbedderDescription,
-      embed: async (texts, kind) => {
-        if (kind === "document") await this.beforeBatch(texts);
+      embed: async (texts, kind, _titles, documents = []) => {
+        if (kind === "document") {
+          this.documents.push(documents);
+          await this.beforeBatch(texts);
+        }
         (kind === "document" ? this.embedded : this.queries).push(...texts);
         const answer = await embedWith(inner, texts, kind);
         const given = this.spoil(answer) as typeof answer;

@@ -40,6 +40,22 @@ describe("an error across the wire", () => {
     });
   }
 
+  test("of a part of the worker, which has a class of its own, is one of ours by its name", () => {
+    class InvalidArgumentError extends Error {
+      override readonly name = "InvalidArgumentError";
+      readonly code = "argument/where";
+      readonly details = { attribute: "colour" };
+    }
+    const found = cross(new InvalidArgumentError("no such attribute"));
+    expect(found).toBeInstanceOf(errorClasses["InvalidArgumentError"]);
+    expect(found).toMatchObject({
+      code: "argument/where",
+      message: "no such attribute",
+      details: { attribute: "colour" },
+    });
+    expect(cross(Object.assign(new Error("x"), { name: "ModelError" }))).not.toBeInstanceOf(SearchError);
+  });
+
   test("of another kind keeps name and message and is no SearchError", () => {
     const found = cross(new DOMException("stop", "AbortError"));
     expect(found).toMatchObject({ name: "AbortError", message: "stop" });

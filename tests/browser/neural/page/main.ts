@@ -48,7 +48,12 @@ export interface Answers {
 /** What a test may do in the page. */
 export interface NeuralPage {
   start(request: StartRequest): Promise<Outcome<EmbedderDescription>>;
-  embed(texts: string[], kind: "query" | "document", titles?: string[]): Promise<Outcome<PlainTexts>>;
+  embed(
+    texts: string[],
+    kind: "query" | "document",
+    titles?: string[],
+    documents?: number[],
+  ): Promise<Outcome<PlainTexts>>;
   describe(): Promise<Outcome<EmbedderDescription>>;
   stop(): Promise<void>;
   /** Bytes told of while it started: the largest `done` and `total`. */
@@ -117,9 +122,9 @@ window.neuralPage = {
       api = wrap<EmbedderApi>(port);
       return api.describe();
     }),
-  embed: (texts, kind, titles) =>
+  embed: (texts, kind, titles, documents) =>
     outcome(async () => {
-      const { vectors, coverage, truncated } = await api!.embed(texts, kind, titles);
+      const { vectors, coverage, truncated } = await api!.embed(texts, kind, titles, documents);
       const dim = texts.length === 0 ? 0 : vectors.length / texts.length;
       return {
         vectors: texts.map((_, at) => [...vectors.subarray(at * dim, (at + 1) * dim)]),

@@ -1,33 +1,10 @@
-import { cp, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { runCommandLine } from "../../../../cli/main.ts";
-import { captureTerminal } from "../capture-terminal.ts";
+import { expect, test } from "vitest";
+import { evaluate, useCollections } from "./collections.ts";
 
-const fixture = fileURLToPath(new URL("../../../fixtures/collection", import.meta.url));
-let folder: string;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "inkling-eval-"));
-  await cp(fixture, join(folder, "one"), { recursive: true });
-  await cp(fixture, join(folder, "two"), { recursive: true });
-});
-afterEach(() => rm(folder, { recursive: true }));
-
-async function evaluate(...args: readonly string[]): Promise<Record<string, unknown>[]> {
-  const terminal = captureTerminal();
-  const code = await runCommandLine(["eval", "--json", ...args], terminal);
-  if (code !== 0) throw new Error(terminal.error());
-  return terminal
-    .out()
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
-}
+const path = useCollections();
 
 test("one collection gives one line, with the values worked out by hand", async () => {
-  const lines = await evaluate("--collection", join(folder, "one"), "--mode", "words");
+  const lines = await evaluate("--collection", path("one"), "--mode", "words");
   // Query 1 has its document first. Query 2 has the one of grade 1 first and the one of grade 2 second.
   const second = (1 + 3 / Math.log2(3)) / (3 + 1 / Math.log2(3));
   expect(lines).toEqual([
@@ -46,14 +23,7 @@ test("one collection gives one line, with the values worked out by hand", async 
 });
 
 test("several collections end with their mean", async () => {
-  const lines = await evaluate(
-    "--collection",
-    join(folder, "one"),
-    "--collection",
-    join(folder, "two"),
-    "--mode",
-    "words",
-  );
+  const lines = await evaluate("--collection", path("one"), "--collection", path("two"), "--mode", "words");
   expect(lines.map(({ collection, queries }) => [collection, queries])).toEqual([
     ["one", 2],
     ["two", 2],
@@ -63,15 +33,7 @@ test("several collections end with their mean", async () => {
 });
 
 test("pooled collections share an index, so that the twin of each document takes half of the places", async () => {
-  const lines = await evaluate(
-    "--collection",
-    join(folder, "one"),
-    "--collection",
-    join(folder, "two"),
-    "--mode",
-    "words",
-    "--pooled",
-  );
+  const lines = await evaluate("--collection", path("one"), "--collection", path("two"), "--mode", "words", "--pooled");
   expect(lines.map(({ collection }) => collection)).toEqual(["one", "two", "mean"]);
   // Twins have the same score: ties by id put "one" first.
   expect(lines[0]?.["mrr@10"]).toBe(1);
@@ -79,7 +41,7 @@ test("pooled collections share an index, so that the twin of each document takes
 });
 
 test("a comparison gives both runs, their difference and its interval", async () => {
-  const lines = await evaluate("--collection", join(folder, "one"), "--mode", "hybrid", "--compare", "words,dense");
+  const lines = await evaluate("--collection", path("one"), "--mode", "hybrid", "--compare", "words,dense");
   expect(lines.map(({ mode, compared_with }) => [mode, compared_with])).toEqual([
     ["hybrid", undefined],
     ["words", undefined],
@@ -94,13 +56,11 @@ test("a comparison gives both runs, their difference and its interval", async ()
 });
 
 test("collections of one name are refused", async () => {
-  const args = ["--collection", join(folder, "one"), "--collection", `${join(folder, "one")}/`];
+  const args = ["--collection", path("one"), "--collection", `${path("one")}/`];
   await expect(evaluate(...args)).rejects.toThrow(/Two collections are called "one"/);
 });
 
 test("a model that is not there is refused rather than replaced by words", async () => {
-  await expect(evaluate("--collection", join(folder, "one"), "--model", join(folder, "none"))).rejects.toThrow(
-    /--model is ".*none"/,
-  );
-  await expect(evaluate("--collection", join(folder, "one"), "--model", folder)).rejects.toThrow(/model\/missing/);
+  await expect(evaluate("--collection", path("one"), "--model", path("none"))).rejects.toThrow(/--model is ".*none"/);
+  await expect(evaluate("--collection", path("one"), "--model", path())).rejects.toThrow(/model\/missing/);
 });

@@ -1,43 +1,23 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { runCommandLine } from "../../../../cli/main.ts";
-import { captureTerminal } from "../capture-terminal.ts";
+import { readFile, writeFile } from "node:fs/promises";
+import { expect, test } from "vitest";
+import { evaluate, readLines, useCollections } from "./collections.ts";
 
-const fixture = fileURLToPath(new URL("../../../fixtures/collection", import.meta.url));
-let folder: string;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "inkling-evidence-"));
-  await cp(fixture, join(folder, "one"), { recursive: true });
-  await cp(fixture, join(folder, "two"), { recursive: true });
-});
-afterEach(() => rm(folder, { recursive: true }));
+const path = useCollections();
 
-async function evaluate(...args: readonly string[]): Promise<Record<string, unknown>[]> {
-  const terminal = captureTerminal();
-  const code = await runCommandLine(["eval", "--json", "--collection", join(folder, "one"), ...args], terminal);
-  if (code !== 0) throw new Error(terminal.error());
-  const lines = terminal.out().trim().split("\n");
-  return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+const evaluateOne = (...args: readonly string[]): ReturnType<typeof evaluate> =>
+  evaluate("--collection", path("one"), ...args);
+
+async function read(...parts: readonly string[]): Promise<Record<string, unknown>[]> {
+  return readLines(await readFile(path(...parts), "utf8"));
 }
 
-async function readLines(...path: readonly string[]): Promise<Record<string, unknown>[]> {
-  const content = await readFile(join(folder, ...path), "utf8");
-  return content
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
-}
-
-async function readBytes(...path: readonly string[]): Promise<ArrayBuffer> {
-  return Uint8Array.from(await readFile(join(folder, ...path))).buffer;
+async function readBytes(...parts: readonly string[]): Promise<ArrayBuffer> {
+  return Uint8Array.from(await readFile(path(...parts))).buffer;
 }
 
 test("passages are those that are embedded, with title, by document and section", async () => {
-  await evaluate("--mode", "words", "--evidence", join(folder, "out"));
-  expect(await readLines("out", "one", "passages.jsonl")).toEqual([
+  await evaluateOne("--mode", "words", "--evidence", path("out"));
+  expect(await read("out", "one", "passages.jsonl")).toEqual([
     { document: "apple", section: 0, text: "Apple\nA round fruit that grows on trees." },
     { document: "boat", section: 0, text: "Boat\nA small vessel. Boats have sails, and a sail catches wind." },
     { document: "canoe", section: 0, text: "Canoe\nA narrow vessel, moved by paddles instead of a sail." },
@@ -46,8 +26,8 @@ test("passages are those that are embedded, with title, by document and section"
 });
 
 test("each query has its judgements, and the scores of the passages that have its words", async () => {
-  await evaluate("--mode", "words", "--evidence", join(folder, "out"));
-  const queries = await readLines("out", "one", "queries.jsonl");
+  await evaluateOne("--mode", "words", "--evidence", path("out"));
+  const queries = await read("out", "one", "queries.jsonl");
   expect(queries).toEqual([
     { collection: "one", id: "1", text: "round fruit", judgements: { apple: 1 }, terms: 2, phrases: [], words: 1 },
     {
@@ -70,18 +50,18 @@ test("each query has its judgements, and the scores of the passages that have it
 
 test("a quoted phrase is written as the passages that hold it; judged documents that are missing keep their grade", async () => {
   await writeFile(
-    join(folder, "one", "queries.jsonl"),
+    path("one", "queries.jsonl"),
     '{"_id":"1","text":"\\"narrow  Vessel\\" or \\"nowhere\\""}\n{"_id":"2","text":"?!"}\n',
   );
-  await writeFile(join(folder, "one", "qrels.tsv"), "1\tcanoe\t1\n1\tlost\t1\n2\tboat\t1\n");
-  await evaluate("--mode", "words", "--evidence", join(folder, "out"));
-  const [first, second] = await readLines("out", "one", "queries.jsonl");
+  await writeFile(path("one", "qrels.tsv"), "1\tcanoe\t1\n1\tlost\t1\n2\tboat\t1\n");
+  await evaluateOne("--mode", "words", "--evidence", path("out"));
+  const [first, second] = await read("out", "one", "queries.jsonl");
   expect(first).toMatchObject({ phrases: [[2], []], judgements: { canoe: 1, lost: 1 } });
   expect(second).toMatchObject({ terms: 0, words: 0 });
 });
 
 test("the runs and the parameters of ranking stand beside it", async () => {
-  const printed = await evaluate(
+  const printed = await evaluateOne(
     "--mode",
     "hybrid",
     "--compare",
@@ -89,9 +69,9 @@ test("the runs and the parameters of ranking stand beside it", async () => {
     "--limit",
     "20",
     "--evidence",
-    join(folder, "out"),
+    path("out"),
   );
-  const runs = JSON.parse(await readFile(join(folder, "out", "one", "runs.json"), "utf8")) as {
+  const runs = JSON.parse(await readFile(path("out", "one", "runs.json"), "utf8")) as {
     mode: string;
     dim: number;
     ndcg: number[];
@@ -102,25 +82,25 @@ test("the runs and the parameters of ranking stand beside it", async () => {
   ]);
   const mean = (runs[0]!.ndcg[0]! + runs[0]!.ndcg[1]!) / 2;
   expect(printed[0]?.["ndcg@10"]).toBeCloseTo(mean, 5);
-  const ranking = JSON.parse(await readFile(join(folder, "out", "one", "ranking.json"), "utf8")) as object;
+  const ranking = JSON.parse(await readFile(path("out", "one", "ranking.json"), "utf8")) as object;
   expect(ranking).toMatchObject({ limit: 20, minCandidates: 200, sectionsPerPage: 3 });
 });
 
 test("pooled collections are one index, whose documents carry their collection's name", async () => {
-  const args = ["--collection", join(folder, "two"), "--mode", "words", "--pooled", "--evidence", join(folder, "out")];
-  await evaluate(...args);
-  const passages = await readLines("out", "pooled", "passages.jsonl");
+  const args = ["--collection", path("two"), "--mode", "words", "--pooled", "--evidence", path("out")];
+  await evaluateOne(...args);
+  const passages = await read("out", "pooled", "passages.jsonl");
   expect(passages.map(({ document }) => document)).toEqual(
     ["one", "two"].flatMap((name) => ["apple", "boat", "canoe", "desert"].map((id) => `${name}/${id}`)),
   );
-  const queries = await readLines("out", "pooled", "queries.jsonl");
+  const queries = await read("out", "pooled", "queries.jsonl");
   expect(queries.map(({ collection }) => collection)).toEqual(["one", "one", "two", "two"]);
   expect(queries[2]).toMatchObject({ judgements: { "two/apple": 1 } });
 });
 
 test("fewer dims are taken from the same model, and said", async () => {
-  const [all] = await evaluate("--mode", "dense");
-  const [some] = await evaluate("--mode", "dense", "--dims", "64");
+  const [all] = await evaluateOne("--mode", "dense");
+  const [some] = await evaluateOne("--mode", "dense", "--dims", "64");
   expect([all?.["dim"], some?.["dim"]]).toEqual([256, 64]);
   expect(some?.["ndcg@10"]).toBeGreaterThan(0);
 });
@@ -130,5 +110,5 @@ test.each([
   ["--dims", "many", /--dims is "many"/],
   ["--dims", "100", /option dim is 100; expected one of 256, 128, 64/],
 ])("%s %s is refused", async (option, value, message) => {
-  await expect(evaluate("--mode", "dense", option, value)).rejects.toThrow(message);
+  await expect(evaluateOne("--mode", "dense", option, value)).rejects.toThrow(message);
 });

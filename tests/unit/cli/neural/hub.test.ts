@@ -140,6 +140,16 @@ describe("the cache folder", () => {
     expect(await cache.read("http://hub.test/a")).toBeUndefined();
   });
 
+  test("a file where another address needs a folder is no error", async () => {
+    const cache = createFolderCache(cacheFolder);
+    await cache.write("http://hub.test/model", new Uint8Array([1]));
+    expect(await cache.read("http://hub.test/model/config.json")).toBeUndefined();
+    expect(await cache.readParts("http://hub.test/model/config.json")).toEqual({
+      bytes: new Uint8Array(),
+      total: null,
+    });
+  });
+
   test("a download that broke off is continued by the next program", async () => {
     const whole = Uint8Array.from({ length: 2 * partBytes + 5000 }, (_, at) => at % 251);
     const starts: number[] = [];

@@ -21,6 +21,10 @@ test("fields that a model may leave out get their plain value", () => {
   });
 });
 
+test("the longest lead is one that there is memory for", () => {
+  expect(readModelConfig({ ...good, leadTokens: 10_000 }).tokenWeights.leadTokens).toBe(10_000);
+});
+
 test("a newer format is refused with both numbers and the advice to update", () => {
   expect(() => readModelConfig({ format: 2 })).toThrow(
     expect.objectContaining({
@@ -53,6 +57,8 @@ test.each([
   ["a power of zero", { ...good, tokenFrequencyPower: 0 }],
   ["a lead below zero", { ...good, leadWeight: -1 }],
   ["a lead of half a token", { ...good, leadTokens: 0.5 }],
+  ["a lead of no token", { ...good, leadTokens: 0 }],
+  ["a lead longer than any text", { ...good, leadTokens: 10_001 }],
   ["an endless damping", { ...good, contextDamping: 101 }],
   ["a power over one", { ...good, tokenFrequencyPower: 1.5 }],
   ["no files", { ...good, files: undefined }],
