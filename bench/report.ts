@@ -1,4 +1,5 @@
-import type { Spread } from "./statistics.ts";
+import type { Size } from "./sizes.ts";
+import { percentile, type Spread } from "./statistics.ts";
 
 /** A line of the report. */
 export interface Row {
@@ -25,4 +26,14 @@ function formatValue(value: Row["value"]): string {
 function formatNumber(value: number): string {
   const digits = Math.abs(value) >= 100 || Number.isInteger(value) ? 0 : Math.abs(value) >= 10 ? 1 : 2;
   return value.toLocaleString("en-US", { maximumFractionDigits: digits, minimumFractionDigits: digits });
+}
+
+/** Median and 95th percentile. */
+export function formatQuantiles(values: readonly number[]): string {
+  return `${percentile(values, 0.5).toFixed(1)} / ${percentile(values, 0.95).toFixed(1)}`;
+}
+
+/** Bytes as they are, and compressed. */
+export function formatSize({ raw, gz }: Size): string {
+  return `${raw.toLocaleString("en-US")} (${gz.toLocaleString("en-US")})`;
 }

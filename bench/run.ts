@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { cpus, loadavg, platform, release, tmpdir, totalmem } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { BrowserContext, Page } from "playwright";
 import { build } from "vite";
@@ -10,14 +10,20 @@ import { startServer } from "../tests/browser/harness/server.ts";
 import { type Corpus, findCollections, poolCollections } from "./corpus.ts";
 import type { IndexRun, QueryRun, VisitRun } from "./page/inkling.ts";
 import type { PeerRun } from "./page/peers.ts";
-import { formatTable, type Row } from "./report.ts";
+import { formatQuantiles, formatSize, formatTable, type Row } from "./report.ts";
 import { measureSizes } from "./sizes.ts";
-import { percentile, spreadOf } from "./statistics.ts";
+import { spreadOf } from "./statistics.ts";
+import { type MeasuredTiers, tierRows } from "./tier-rows.ts";
+import { measureTiers } from "./tiers.ts";
 
 const usage = `npm run bench -- [--collection <folder>]… [--passages 20000] [--queries 200] [--runs 3] [--no-peers]
+                [--tiers 500] [--neural <folder>] [--only-tiers]
 
-Measures indexing, queries and later visits in a real Chromium, and writes bench/results/latest.json.
-Without --collection: the English test collections in ../shared/eval.`;
+Measures indexing, queries and later visits in a real Chromium, and each tier by itself, and writes bench/results/latest.json.
+Without --collection: the English test collections in ../shared/eval.
+--tiers <documents>  documents that each tier is measured with; 0 measures none
+--neural <folder>    model of the neural tier; default: the built-in one
+--only-tiers         prints the rows of the tiers and writes nothing`;
 
 interface Options {
   readonly collections: readonly string[];
@@ -25,6 +31,9 @@ interface Options {
   readonly queries: number;
   readonly runs: number;
   readonly peers: boolean;
+  readonly tiers: number;
+  readonly neural: string | null;
+  readonly onlyTiers: boolean;
 }
 
 interface Measurements {
@@ -51,11 +60,18 @@ export async function runBench(args: readonly string[]): Promise<void> {
   }
   const corpus = await poolCollections(options.collections, options);
   say(`${corpus.documents.length} documents, ${corpus.passages} passages, of ${corpus.collections.join(", ")}`);
-  const { measurements, browser } = await measureInBrowser(corpus, options);
-  const sizes = await measureSizes(join(root, "dist"));
-  const rows = summarize(measurements, sizes);
-  await save({ options, corpus, browser, sizes, measurements, rows });
-  console.log(formatTable(rows));
+  const folder = await prepareFolder(corpus);
+  try {
+    if (options.onlyTiers) return console.log(formatTable(tierRows(await measureAllTiers(folder, options))));
+    const { measurements, browser } = await measureInBrowser(folder, corpus, options);
+    const tiers = options.tiers > 0 ? await measureAllTiers(folder, options) : null;
+    const sizes = await measureSizes(join(root, "dist"));
+    const rows = [...summarize(measurements, sizes), ...(tiers === null ? [] : tierRows(tiers))];
+    await save({ options, corpus, browser, sizes, measurements, tiers, rows });
+    console.log(formatTable(rows));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 function say(line: string): void {
@@ -71,14 +87,17 @@ async function readOptions(args: readonly string[]): Promise<Options | null> {
       queries: { type: "string", default: "200" },
       runs: { type: "string", default: "3" },
       "no-peers": { type: "boolean", default: false },
+      tiers: { type: "string", default: "500" },
+      neural: { type: "string" },
+      "only-tiers": { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
   if (values.help) return null;
-  const count = (name: "passages" | "queries" | "runs"): number => {
+  const count = (name: "passages" | "queries" | "runs" | "tiers", least = 1): number => {
     const value = Number(values[name]);
-    if (Number.isInteger(value) && value > 0) return value;
-    throw new Error(`--${name} is ${values[name]}, expected a whole number above 0.`);
+    if (Number.isInteger(value) && value >= least) return value;
+    throw new Error(`--${name} is ${values[name]}, expected a whole number from ${least} up.`);
   };
   return {
     collections: values.collection ?? (await findCollections(join(root, "../shared/eval"))),
@@ -86,18 +105,31 @@ async function readOptions(args: readonly string[]): Promise<Options | null> {
     queries: count("queries"),
     runs: count("runs"),
     peers: !values["no-peers"],
+    tiers: count("tiers", 0),
+    neural: values.neural === undefined ? null : resolve(values.neural),
+    onlyTiers: values["only-tiers"],
   };
 }
 
-async function measureInBrowser(
-  corpus: Corpus,
-  options: Options,
-): Promise<{ measurements: Measurements; browser: string }> {
+/** A folder with the page and what it reads. */
+async function prepareFolder(corpus: Corpus): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "inkling-bench-"));
-  const profile = await createProfile();
   await buildPage(join(folder, "page"));
   await writeFile(join(folder, "documents.json"), JSON.stringify(corpus.documents));
   await writeFile(join(folder, "queries.json"), JSON.stringify(corpus.queries));
+  return folder;
+}
+
+function measureAllTiers(folder: string, { tiers: documents, neural }: Options): Promise<MeasuredTiers> {
+  return measureTiers({ folder, documents, neural, say });
+}
+
+async function measureInBrowser(
+  folder: string,
+  corpus: Corpus,
+  options: Options,
+): Promise<{ measurements: Measurements; browser: string }> {
+  const profile = await createProfile();
   const server = await startServer({
     folders: { "/": join(folder, "page"), "/dist/": join(root, "dist"), "/data/": folder },
     // Why: a later visit finds the library in the browser's cache, as it does behind any web server.
@@ -111,7 +143,6 @@ async function measureInBrowser(
     await context.close();
     await server.close();
     await profile.remove();
-    await rm(folder, { recursive: true, force: true });
   }
 }
 
@@ -203,12 +234,12 @@ function summarize(measured: Measurements, sizes: Awaited<ReturnType<typeof meas
     { what: "index on disk", value: (indexing[0]?.indexBytes ?? 0) / 1e6, unit: "MB" },
     { what: "longest main-thread task while indexing", value: describeLongest(longest), unit: "" },
     ...queries.flatMap(({ mode, roundTripMs, workerMs }) => [
-      { what: `query, ${mode}, p50 / p95, as the page sees it`, value: quantiles(roundTripMs), unit: "ms" },
-      { what: `query, ${mode}, p50 / p95, in the worker`, value: quantiles(workerMs), unit: "ms" },
+      { what: `query, ${mode}, p50 / p95, as the page sees it`, value: formatQuantiles(roundTripMs), unit: "ms" },
+      { what: `query, ${mode}, p50 / p95, in the worker`, value: formatQuantiles(workerMs), unit: "ms" },
     ]),
     {
       what: "query while indexing, p50 / p95, as the page sees it",
-      value: quantiles(meanwhile.flat()),
+      value: formatQuantiles(meanwhile.flat()),
       unit: "ms",
     },
     { what: "later visit: navigation to open", value: spreadOf(visits.map((visit) => visit.openMs)), unit: "ms" },
@@ -229,7 +260,7 @@ function summarize(measured: Measurements, sizes: Awaited<ReturnType<typeof meas
   for (const { name, indexMs, queriesMs, indexBytes } of peers) {
     rows.push(
       { what: `${name}: indexing, on the main thread`, value: indexMs / 1000, unit: "s" },
-      { what: `${name}: query, p50 / p95`, value: quantiles(queriesMs), unit: "ms" },
+      { what: `${name}: query, p50 / p95`, value: formatQuantiles(queriesMs), unit: "ms" },
       { what: `${name}: index as JSON`, value: indexBytes / 1e6, unit: "MB" },
     );
   }
@@ -243,23 +274,16 @@ function describeLongest(longest: readonly number[]): string {
   return `${Math.max(...told)} ms (over 50 ms in ${told.length} of ${longest.length} runs)`;
 }
 
-function quantiles(values: readonly number[]): string {
-  return `${percentile(values, 0.5).toFixed(1)} / ${percentile(values, 0.95).toFixed(1)}`;
-}
-
-function formatSize({ raw, gz }: { raw: number; gz: number }): string {
-  return `${raw.toLocaleString("en-US")} (${gz.toLocaleString("en-US")})`;
-}
-
 async function save(run: {
   options: Options;
   corpus: Corpus;
   browser: string;
   sizes: object;
   measurements: Measurements;
+  tiers: MeasuredTiers | null;
   rows: readonly Row[];
 }): Promise<void> {
-  const { options, corpus, browser, sizes, measurements, rows } = run;
+  const { options, corpus, browser, sizes, measurements, tiers, rows } = run;
   const machine = {
     cpu: cpus()[0]?.model ?? "unknown",
     cores: cpus().length,
@@ -269,7 +293,7 @@ async function save(run: {
   };
   const settings = { collections: corpus.collections, passages: corpus.passages, runs: options.runs, queryPauseMs };
   const versions = { node: process.version, browser };
-  const result = { date: new Date().toISOString(), machine, versions, settings, rows, sizes, measurements };
+  const result = { date: new Date().toISOString(), machine, versions, settings, rows, sizes, measurements, tiers };
   await mkdir(join(root, "bench/results"), { recursive: true });
   await writeFile(join(root, "bench/results/latest.json"), `${JSON.stringify(result, roundNumbers, 1)}\n`);
 }

@@ -8,7 +8,8 @@ export interface Size {
   readonly gz: number;
 }
 
-async function sizeOf(paths: readonly string[]): Promise<Size> {
+/** Sizes of files, added up. */
+export async function sizeOf(paths: readonly string[]): Promise<Size> {
   const files = await Promise.all(paths.map((path) => readFile(path)));
   const add = (sizes: readonly number[]): number => sizes.reduce((sum, size) => sum + size, 0);
   return {

@@ -1,7 +1,8 @@
 import { runIndexing, runQueries, runVisit } from "./inkling.ts";
 import { peerNames, runPeer } from "./peers.ts";
+import { hasGpu, runTier, runUpgrade } from "./tiers.ts";
 
-const bench = { runIndexing, runQueries, runVisit, runPeer, peerNames };
+const bench = { runIndexing, runQueries, runVisit, runPeer, peerNames, runTier, runUpgrade, hasGpu };
 
 declare global {
   interface Window {
