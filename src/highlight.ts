@@ -34,16 +34,52 @@ function readOffset(text: string, wanted: number): number {
   return text.length;
 }
 
-/** Pieces of `quote` to look for, longest first: all of it, else its first and last words. */
-function findSpan(page: string, quote: string, from: number): [start: number, end: number] | null {
-  for (const size of [quote.length, 64, 24]) {
-    if (size === 0 || size > quote.length) continue;
-    const head = quote.slice(0, size);
-    const after = page.indexOf(head, from);
-    const start = after < 0 ? page.indexOf(head) : after;
-    if (start < 0) continue;
-    const end = page.indexOf(quote.slice(-size), start) + size;
-    return [start, end >= start + size && end <= start + 2 * quote.length ? end : start + size];
+// Why: extraction writes a row of a table as a sentence, "Plant: fern; Days: 3."; the page has "fern" and "3" in a row.
+const row = /^(?=.*; ).*: .*$/gm;
+const rowLabel = /(?:^|; )[^:;]*: |; |[.;]$/g;
+const blank = (text: string): string => "|".repeat(text.length);
+
+/** A text in which what names the columns is as if it were not there; everything else stays in its place. */
+const withoutLabels = (text: string): string => text.replace(row, (line) => line.replace(rowLabel, blank));
+
+/** Shortest quote, compacted, that is looked for without its labels: a number alone may stand anywhere. */
+const minRow = 6;
+
+/**
+ * Looks for a text, for the whole of it and then for its first and last words, as it is and then as rows of a table.
+ *
+ * @returns its place in the page, and the text as it was found.
+ */
+function findSpan(page: string, excerpt: string, from: number): [start: number, end: number, text: string] | null {
+  const texts = [excerpt, withoutLabels(excerpt)];
+  for (const most of [Infinity, 64, 24]) {
+    for (const text of texts) {
+      const quote = compact(text);
+      const size = Math.min(quote.length, most);
+      if (size < (text === excerpt ? 1 : minRow)) continue;
+      const head = quote.slice(0, size);
+      const after = page.indexOf(head, from);
+      const start = after < 0 ? page.indexOf(head) : after;
+      if (start < 0) continue;
+      const end = page.indexOf(quote.slice(-size), start) + size;
+      return [start, end >= start + size && end <= start + 2 * quote.length ? end : start + size, text];
+    }
+  }
+  return null;
+}
+
+/** Looks for a text; where even its first words are not there as they stand, for its longest lines, each by itself. */
+function findText(page: string, excerpt: string, from: number): ReturnType<typeof findSpan> {
+  const lines = excerpt.split("\n");
+  const only = (line: string): string => lines.map((each) => (each === line ? each : blank(each))).join("\n");
+  const longest = lines
+    .toSorted((a, b) => b.length - a.length)
+    .slice(0, 3)
+    .map(only);
+  // Why: the heads of a table stand between the text before it and its first row, and are in no sentence of their own.
+  for (const text of [excerpt, ...longest]) {
+    const found = findSpan(page, text, from);
+    if (found) return found;
   }
   return null;
 }
@@ -65,8 +101,9 @@ export function findQuote(texts: readonly string[], passage: PassageQuote, from 
     length += text.length;
   }
   const page = compacted.join("");
-  const span = findSpan(page, compact(passage.excerpt), starts[from] ?? 0);
-  if (!span) return null;
+  const found = findText(page, passage.excerpt, starts[from] ?? 0);
+  if (!found) return null;
+  const [first, last, text] = found;
 
   const at = (position: number): TextPoint => {
     const text = starts.findLastIndex((start) => start <= position);
@@ -77,11 +114,11 @@ export function findQuote(texts: readonly string[], passage: PassageQuote, from 
     return [at(start), [text, offset + 1]];
   };
   const ranges = passage.ranges.flatMap(([start, end]) => {
-    const word = compact(passage.excerpt.slice(start, end));
-    const position = span[0] + compact(passage.excerpt.slice(0, start)).length;
+    const word = compact(text.slice(start, end));
+    const position = first + compact(text.slice(0, start)).length;
     return word && page.startsWith(word, position) ? [between(position, position + word.length)] : [];
   });
-  return { span: between(...span), ranges };
+  return { span: between(first, last), ranges };
 }
 
 function readTextNodes(root: Node): Text[] {

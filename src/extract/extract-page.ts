@@ -34,6 +34,11 @@ export interface ExtractOptions {
    * stand as on the page, so that every passage is a quote of it and can be found there word for word. Default: sentences.
    */
   readonly tables?: "sentences" | "cells";
+  /**
+   * `made`: headings without an anchor get one made of their words, as many themes do by script. `own`: they have none, since
+   * nothing on the page would answer to it. Default: made.
+   */
+  readonly anchors?: "made" | "own";
 }
 
 /** Why a page without a word has no document. */
@@ -56,7 +61,7 @@ export function extractPage(page: HtmlElement, url: string, options: ExtractOpti
   if (metadata.refusal !== "") return { skipped: metadata.refusal };
   const found = findContent(page);
   if (found.roots.length === 0) return { skipped: "data-inkling-ignore on the whole page" };
-  const { kind, sections } = readContent(page, found, options.tables === "cells");
+  const { kind, sections } = readContent(page, found, options);
   if (!sections.some(({ heading, text }) => heading !== "" || text !== "")) return { skipped: noText };
   const { attributes, title: givenTitle } = readAttributes(page, metadata);
   const title = givenTitle || findTitle(page, metadata, sections);
@@ -80,9 +85,10 @@ function attributesOf(attributes: Attributes): { attributes?: Attributes } {
 function readContent(
   page: HtmlElement,
   { kind, roots }: Content,
-  hasPlainTables: boolean,
+  options: ExtractOptions,
 ): { kind: ContentKind; sections: PageSection[] } {
-  const anchors = new AnchorMaker(page);
+  const anchors = options.anchors === "own" ? undefined : new AnchorMaker(page);
+  const hasPlainTables = options.tables === "cells";
   const sections = roots.flatMap(({ element, lang }) =>
     readSections(element, { isFurnished: kind === "page", lang, anchors, hasPlainTables }),
   );

@@ -89,6 +89,48 @@ describe("findQuote", () => {
     expect(findQuote(texts, quote(excerpt))).toBeNull();
   });
 
+  const table = ["Before.", "Plant", "Days", "fern", "3", "cactus", "21", "After."];
+
+  test.each([
+    ["a row", "Plant: cactus; Days: 21.", "cactus21"],
+    ["two rows", "Plant: fern; Days: 3.\nPlant: cactus; Days: 21.", "fern3cactus21"],
+    ["a row that is cut at its start", "fern; Days: 3.\nPlant: cactus; Days: 21.", "fern3cactus21"],
+    [
+      "rows after other text: the longest of them",
+      "Before.\nPlant: fern; Days: 3.\nPlant: cactus; Days: 21.",
+      "cactus21",
+    ],
+  ])("finds %s of a table that is quoted as sentences", (_, excerpt, expected) => {
+    expect(readSpan(table, findQuote(table, quote(excerpt)))).toBe(expected);
+  });
+
+  test("marks words in the cells of a row, not the names of its columns", () => {
+    const excerpt = "Plant: cactus; Days: 21.";
+    const match = findQuote(table, {
+      anchor: "",
+      excerpt,
+      ranges: [
+        [0, 5],
+        [7, 13],
+        [21, 23],
+      ],
+    });
+    expect(match?.ranges).toEqual([
+      [
+        [5, 0],
+        [5, 6],
+      ],
+      [
+        [6, 0],
+        [6, 2],
+      ],
+    ]);
+  });
+
+  test("does not take a number for the row that it stood in", () => {
+    expect(findQuote(table, quote("Size: 3; Width: 21."))).toBeNull();
+  });
+
   test("keeps surrogate pairs and combining marks whole", () => {
     const texts = ["x 👩‍👩‍👧 e\u0301tude", " 日本語 y"];
     expect(readSpan(texts, findQuote(texts, quote("👩‍👩‍👧 e\u0301tude 日本語")))).toBe("👩‍👩‍👧 e\u0301tude 日本語");

@@ -37,7 +37,7 @@ export async function startPageServer(options: Pick<ServerOptions, "headers" | "
 }
 
 function faultyFolders(dist: string): Record<string, string> {
-  const faults = ["missing", "html", "truncated", "checksum", "unreachable"];
+  const faults = ["missing", "html", "truncated", "checksum", "unreachable", "part"];
   return Object.fromEntries(faults.map((fault) => [`/faulty/${fault}/`, dist]));
 }
 
@@ -47,7 +47,9 @@ function spoil(server: TestServer): void {
   server.alter(/^\/faulty\/html\//, { headers: { "content-type": "text/html" }, body: () => html });
   server.alter(/^\/faulty\/truncated\/.*\.safetensors/, { body: (bytes) => bytes.subarray(0, bytes.length >> 1) });
   server.alter(/^\/faulty\/checksum\/.*\.safetensors/, { body: changeLastByte });
+  server.alter(/^\/faulty\/part\/documents\.js/, { status: 404 });
   server.alter(/^\/faulty\/unreachable\/.*\.safetensors/, { drop: true });
+  server.alter(/^\/faulty\/unreachable\/worker-/, { drop: true });
 }
 
 function changeLastByte(bytes: Buffer): Buffer {
