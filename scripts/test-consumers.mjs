@@ -1,12 +1,14 @@
 // `npm run test:consumers`: an app that imports only `inkling-search` builds in Vite, webpack, Rollup and esbuild without the
-// optional peer, and nothing of the peer is in what they write. Needs a registry for the bundlers, so it is no part of
-// `npm test`. Arguments: names of bundlers, and `--as-built` to take `dist` as it is.
+// optional peer, and nothing of the peer is in what they write. And minimal sites of Vite, VitePress and Astro build with our
+// plugins and can be searched. Needs a registry for all of these, so it is no part of `npm test`. Arguments: names of bundlers
+// and of sites (`vite-site`, `vitepress`, `astro`), and `--as-built` to take `dist` as it is.
 import { execFile } from "node:child_process";
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { root } from "./lib/paths.mjs";
+import { sites, testSite } from "./lib/test-site.mjs";
 
 const run = promisify(execFile);
 const bundlers = {
@@ -121,7 +123,10 @@ try {
     cwd: root,
   });
   const tarball = join(folder, JSON.parse(stdout)[0].filename);
-  for (const name of names.length > 0 ? names : Object.keys(bundlers)) await testBundler(folder, name, tarball);
+  for (const name of names.length > 0 ? names : [...Object.keys(bundlers), ...Object.keys(sites)]) {
+    if (name in sites) await testSite(folder, name, tarball, check);
+    else await testBundler(folder, name, tarball);
+  }
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
