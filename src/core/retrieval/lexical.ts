@@ -14,6 +14,15 @@ export interface LexicalScores {
   readonly weights: ReadonlyMap<string, number>;
   /** The last word, if it was taken for the beginning of one; else `""`. */
   readonly prefix: string;
+  /** Term -> passages of the segments that hold it, or a spelling that stands for it. */
+  readonly frequencies: ReadonlyMap<string, number>;
+}
+
+/** What passages outside of the segments know of a query, so that both are ranked as one index. */
+export interface OutsideTerms {
+  readonly passages: number;
+  /** Term of the query -> passages that hold it. */
+  readonly frequencies: ReadonlyMap<string, number>;
 }
 
 /** Weighted frequency of one query term in the passages of one segment. */
@@ -34,8 +43,9 @@ export function scoreWords(
   query: ParsedQuery,
   parameters: RankingParameters,
   utf8: Utf8,
+  outside?: OutsideTerms,
 ): LexicalScores {
-  const scorer = new WordScorer(segments, parameters, utf8);
+  const scorer = new WordScorer(segments, parameters, utf8, outside);
   for (const term of query.terms) scorer.addTerm(term);
   return scorer;
 }
@@ -43,6 +53,7 @@ export function scoreWords(
 class WordScorer implements LexicalScores {
   readonly scores: Float32Array[];
   readonly weights: Map<string, number> = new Map();
+  readonly frequencies: Map<string, number> = new Map();
   prefix = "";
   /** Terms of the query that occur. */
   readonly #found: Set<string> = new Set();
@@ -50,11 +61,13 @@ class WordScorer implements LexicalScores {
   readonly #parameters: RankingParameters;
   readonly #utf8: Utf8;
   readonly #passages: number;
+  readonly #outside: OutsideTerms | undefined;
   readonly #averageLengths: readonly number[];
   /** For each segment, a scratch array [passages] and what of it is in use. */
   readonly #scratch: Float32Array[];
 
-  constructor(segments: readonly SegmentReader[], parameters: RankingParameters, utf8: Utf8) {
+  constructor(segments: readonly SegmentReader[], parameters: RankingParameters, utf8: Utf8, outside?: OutsideTerms) {
+    this.#outside = outside;
     this.#segments = segments;
     this.#parameters = parameters;
     this.#utf8 = utf8;
@@ -72,10 +85,12 @@ class WordScorer implements LexicalScores {
     const indexes = this.#segments.map((segment) => segment.index);
     const { expansions, prefix } = expandTerm(indexes, term, this.#parameters, this.#utf8);
     const matches = this.#segments.map((_, i) => this.#matchTerm(i, expansions[i]!));
-    const df = matches.reduce((sum, match) => sum + match.passages.length, 0);
+    const found = matches.reduce((sum, match) => sum + match.passages.length, 0);
+    this.frequencies.set(term.term, found);
+    const df = found + (this.#outside?.frequencies.get(term.term) ?? 0);
     if (df === 0) return;
     this.#found.add(term.term);
-    const idf = inverseFrequency(df, this.#passages);
+    const idf = inverseFrequency(df, this.#passages + (this.#outside?.passages ?? 0));
     this.#rememberWeights(term, expansions, idf);
     if (prefix) this.prefix = term.term;
     matches.forEach((match, i) => this.#addScores(this.scores[i]!, match, idf * this.#weighTerm(term)));

@@ -1,12 +1,21 @@
 import type { SearchMode } from "../../types.ts";
+import { type Bitset, hasBit } from "../filter/bitset.ts";
 import { fuse, type ScoreRange } from "../fusion/convex.ts";
 import type { SegmentReader } from "../segment/reader.ts";
 import { TopK } from "../vector/top-k.ts";
 import { groupByPage, type RankedPage, type RankedPassage } from "./group.ts";
 import type { RankingParameters } from "./parameters.ts";
 
+/** Highest scores of an index beside this one, and after ranking of both: they are ranked over one range. */
+export interface ScoreReach {
+  words: number;
+  dense: number;
+}
+
 /** What the retrievers found, for every passage of every segment. */
 export interface Evidence {
+  /** Raised to the highest scores found here. */
+  readonly reach?: ScoreReach | undefined;
   /** For each segment [passages]; 0 = no term of the query. Null in mode `dense`. */
   readonly words: readonly Float32Array[] | null;
   /** For each segment [passages], null where a segment has no vectors. Null in mode `words`. */
@@ -18,20 +27,28 @@ export interface Evidence {
 /**
  * Ranks pages: takes the best passages of each retriever, fuses their scores, and groups them by page.
  *
- * Both scores of a candidate are exact, also when only one retriever proposed it. Removed documents are left out.
+ * Both scores of a candidate are exact, also when only one retriever proposed it. Removed documents are left out. A page's
+ * weight multiplies the scores of its passages.
  *
  * @param limit - pages wanted; more are returned, the candidates' pages all of them.
+ * @param allowed - for each segment the documents that may be found; absent or null: all. Candidates are chosen among them, and
+ * scored as they would be without the others being left out: a filter takes pages away and changes no score.
  */
 export function rankPages(
   segments: readonly SegmentReader[],
   evidence: Evidence,
   limit: number,
   parameters: RankingParameters,
+  allowed: readonly Bitset[] | null = null,
 ): RankedPage[] {
   const passageCount = segments.reduce((sum, segment) => sum + segment.passageCount, 0);
   const depth = Math.min(passageCount, Math.max(parameters.minCandidates, limit * parameters.oversampling));
-  const words = evidence.words && shortlist(segments, evidence.words, depth, 0);
-  const dense = evidence.dense && shortlist(segments, evidence.dense, depth, meanScore(evidence.dense));
+  const { reach = { words: 0, dense: -1 } } = evidence;
+  const words = evidence.words && shortlist(segments, evidence.words, depth, 0, allowed, reach.words);
+  const mean = evidence.dense && meanScore(evidence.dense);
+  const dense = evidence.dense && shortlist(segments, evidence.dense, depth, mean!, allowed, reach.dense);
+  reach.words = words?.range.max ?? reach.words;
+  reach.dense = dense?.range.max ?? reach.dense;
   const passages = fuseCandidates(segments, evidence, words, dense);
   return groupByPage(passages, (segment, passage) => segments[segment]!.passagePlace(passage), parameters);
 }
@@ -42,7 +59,7 @@ export function modeOf(evidence: Evidence): SearchMode {
   return evidence.dense === null ? "words" : "hybrid";
 }
 
-/** A retriever's best passages and the range of their scores. */
+/** A retriever's best passages, and the range of scores over all of them, those left out by a filter as well. */
 interface Shortlist {
   /** `base + passage` over all segments. */
   readonly ordinals: readonly number[];
@@ -58,23 +75,25 @@ function shortlist(
   scores: readonly (Float32Array | null)[],
   depth: number,
   floor: number,
+  allowed: readonly Bitset[] | null,
+  highest: number,
 ): Shortlist {
   const top = new TopK(depth);
+  let max = Math.max(floor, highest);
   let base = 0;
   segments.forEach((segment, i) => {
-    const list = scores[i];
-    if (list) pushLive(top, segment, list, base, floor);
+    const list = scores[i] ?? [];
+    const bits = allowed?.[i];
+    for (let passage = 0; passage < list.length; passage++) {
+      const score = list[passage]!;
+      const document = segment.passageDocuments[passage]!;
+      if (!(score > floor) || segment.isRemoved(document)) continue;
+      if (score > max) max = score;
+      if (!bits || hasBit(bits, document)) top.push(base + passage, score);
+    }
     base += segment.passageCount;
   });
-  const best = top.finish();
-  return { ordinals: best.map((entry) => entry.ordinal), range: { min: floor, max: best[0]?.score ?? floor } };
-}
-
-function pushLive(top: TopK, segment: SegmentReader, scores: Float32Array, base: number, floor: number): void {
-  for (let passage = 0; passage < scores.length; passage++) {
-    const score = scores[passage]!;
-    if (score > floor && !segment.isRemoved(segment.passageDocuments[passage]!)) top.push(base + passage, score);
-  }
+  return { ordinals: top.finish().map((entry) => entry.ordinal), range: { min: floor, max } };
 }
 
 /**
@@ -108,7 +127,9 @@ function fuseCandidates(
   return [...ordinals].map((ordinal) => {
     const { segment, passage } = locate(segments, ordinal);
     const pair = { words: evidence.words?.[segment]?.[passage] ?? 0, dense: evidence.dense?.[segment]?.[passage] ?? 0 };
-    return { segment, passage, score: fuse(pair, words?.range ?? none, dense?.range ?? none, denseWeight) };
+    const score = fuse(pair, words?.range ?? none, dense?.range ?? none, denseWeight);
+    const reader = segments[segment]!;
+    return { segment, passage, score: score * reader.weight(reader.passageDocuments[passage]!) };
   });
 }
 

@@ -13,6 +13,12 @@ export interface PreparedPassage {
   readonly end: number;
 }
 
+/** A section whose passages have text that is searched and never shown. */
+export interface EnrichedSection extends Section {
+  /** For each passage of the section, in order, `""` for one without; absent where none has any. */
+  readonly hidden?: readonly string[];
+}
+
 /** A document cut into passages, ready to be written into a segment. */
 export interface PreparedDocument {
   readonly url: string;
@@ -23,7 +29,7 @@ export interface PreparedDocument {
   readonly attributes: string;
   /** Of everything the document says: equal hash, equal document. */
   readonly hash: readonly [high: number, low: number];
-  readonly sections: readonly Section[];
+  readonly sections: readonly EnrichedSection[];
   readonly places: readonly SectionPlace[];
   readonly passages: readonly PreparedPassage[];
   readonly warnings: readonly AddWarning[];
@@ -66,6 +72,11 @@ export function contextText(lines: readonly string[]): string {
     .slice(0, maxContextLength);
 }
 
+/** What is searched of a passage: its text, and what is never shown. */
+export function searchedText(text: string, hidden: string): string {
+  return hidden === "" ? text : `${text}\n${hidden}`;
+}
+
 /** What is embedded for a passage: title and headings give a short passage its subject. */
 export function embeddingText(title: string, path: readonly string[], text: string): string {
   return [contextText([title, ...path]), text].filter((part) => part !== "").join("\n");
@@ -89,13 +100,16 @@ function repair(text: string, what: string, warn: Warn): string {
   return repaired;
 }
 
-function repairSection(section: Section, index: number, warn: Warn): Section {
+function repairSection(section: EnrichedSection, index: number, warn: Warn): EnrichedSection {
   const what = `section ${index}`;
+  const hidden = section.hidden?.map((text) => repair(text.trim(), `hidden text of ${what}`, warn));
   return {
     heading: repair((section.heading ?? "").trim(), `heading of ${what}`, warn),
     level: section.level ?? 2,
     anchor: repair(section.anchor ?? "", `anchor of ${what}`, warn),
     text: repair(section.text, `text of ${what}`, warn),
+    // Why not always: a section without any has the hash that it always had.
+    ...(hidden?.some((text) => text !== "") === true ? { hidden } : {}),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Attributes, Section } from "../../types.ts";
+import type { Attributes } from "../../types.ts";
 import type { InvertedIndex } from "../lexical/postings-builder.ts";
 import { termAt } from "../lexical/term-dictionary.ts";
 import { placeSections, type SectionPlace } from "../text/heading-path.ts";
@@ -9,6 +9,7 @@ import { type CreateScanner, createPlainScanner, type RowScanner } from "../vect
 import { hex64 } from "./checksum.ts";
 import { damaged, decodeBlock } from "./codec.ts";
 import type { BlockReference, SegmentReference } from "./manifest.ts";
+import type { EnrichedSection } from "./prepare.ts";
 import { type StringColumn, stringAt } from "./strings.ts";
 import { columnCounts } from "./writer.ts";
 
@@ -25,7 +26,8 @@ export interface SegmentBytes {
   readonly tombstones: Uint8Array | null;
 }
 
-interface DocumentColumns {
+/** The columns of a block of documents. */
+export interface DocumentColumns {
   readonly urls: StringColumn;
   readonly titles: StringColumn;
   readonly langs: StringColumn;
@@ -46,6 +48,9 @@ interface PassageColumns {
   readonly textOffsets: Uint32Array;
   readonly textBlocks: Uint32Array;
 }
+
+/** Greatest weight of a page: what extraction reads of one, too. */
+const maxWeight = 10;
 
 /** Reads one segment: columns from memory, text block by block when it is asked for. Ordinals are the segment's own. */
 export class SegmentReader {
@@ -156,6 +161,13 @@ export class SegmentReader {
     return stringAt(this.#documents.attributes, document, this.#utf8);
   }
 
+  /** What a page's score is multiplied by: its attribute `weight`, cut to 0 to 10; 1 where it has none, or one that is no number. */
+  weight(document: number): number {
+    // Why looked for first: reading all attributes of every candidate would cost more than ranking them.
+    const { weight } = this.attributesJson(document).includes('"weight":') ? this.attributes(document) : {};
+    return typeof weight === "number" ? Math.min(maxWeight, Math.max(0, weight)) : 1;
+  }
+
   documentHash(document: number): readonly [number, number] {
     return [this.#documents.hashes[document * 2]!, this.#documents.hashes[document * 2 + 1]!];
   }
@@ -200,16 +212,30 @@ export class SegmentReader {
     return { document: this.passageDocuments[passage]!, section: this.#passages.sections[passage]! };
   }
 
-  /** Headings, levels and anchors of a document's sections; their text is left out. */
-  sectionHeads(document: number): Section[] {
+  /** Headings, levels, anchors and hidden texts of a document's sections; their text is left out. */
+  sectionHeads(document: number): EnrichedSection[] {
     const start = this.#documents.sections[document]!;
     const end = this.#documents.sections[document + 1]!;
-    return Array.from({ length: end - start }, (_, i) => ({
-      heading: stringAt(this.#documents.headings, start + i, this.#utf8),
-      level: this.#documents.levels[start + i]!,
-      anchor: stringAt(this.#documents.anchors, start + i, this.#utf8),
-      text: "",
-    }));
+    return Array.from({ length: end - start }, (_, i) => {
+      const [heading = "", ...hidden] = this.#headingOf(start + i);
+      const anchor = stringAt(this.#documents.anchors, start + i, this.#utf8);
+      const head = { heading, level: this.#documents.levels[start + i]!, anchor, text: "" };
+      return hidden.length > 0 ? { ...head, hidden } : head;
+    });
+  }
+
+  /** What is searched of a passage and never shown; `""` where there is nothing. */
+  hiddenText(passage: number): string {
+    const section = this.#passages.sections[passage]!;
+    const hidden = this.#headingOf(section).slice(1);
+    let first = passage;
+    if (hidden.length > 0) while (this.#passages.sections[first - 1] === section) first--;
+    return hidden[passage - first] ?? "";
+  }
+
+  /** A section's heading, and the hidden text of each of its passages, if any. */
+  #headingOf(section: number): string[] {
+    return stringAt(this.#documents.headings, section, this.#utf8).split("\0");
   }
 
   /** Heading paths and anchors of a document's sections. O(sections). */
@@ -232,7 +258,7 @@ export class SegmentReader {
   }
 
   /** Whole sections of a document, as they were added. */
-  async readSections(document: number): Promise<Section[]> {
+  async readSections(document: number): Promise<EnrichedSection[]> {
     const texts = new Map<number, string>();
     const [start, end] = this.passageRange(document);
     for (let passage = start; passage < end; passage++) {
@@ -257,7 +283,8 @@ export class SegmentReader {
   }
 }
 
-function readDocuments(bytes: Uint8Array, name: string): DocumentColumns {
+/** Reads a block of documents. @throws {IndexFormatError} if it cannot be read. */
+export function readDocuments(bytes: Uint8Array, name: string): DocumentColumns {
   const columns = decodeBlock(bytes, name, columnCounts.documents);
   const strings = (i: number): StringColumn => ({
     bytes: columns[i] as Uint8Array,

@@ -4,7 +4,7 @@ import { runSteps } from "../steps.ts";
 import type { Utf8 } from "../utf8.ts";
 import { hash64, hex64 } from "./checksum.ts";
 import { encodeBlock } from "./codec.ts";
-import { contextText, embeddingText, type PreparedDocument } from "./prepare.ts";
+import { contextText, embeddingText, type PreparedDocument, searchedText } from "./prepare.ts";
 import { encodeStrings } from "./strings.ts";
 
 /** A finished segment without vectors: its columns as blocks, not yet named. */
@@ -51,6 +51,8 @@ export class SegmentWriter {
   #title: SharedTerms = { ids: [], length: 0 };
   #headings: SharedTerms = { ids: [], length: 0 };
   #headingsOf = -1;
+  /** Passages of the section at hand that were added before. */
+  #passagesOfSection = 0;
 
   constructor(utf8: Utf8) {
     this.#utf8 = utf8;
@@ -79,11 +81,14 @@ export class SegmentWriter {
   addPassage(document: PreparedDocument, index: number): { hash: string; text: string } {
     const passage = document.passages[index]!;
     const place = document.places[passage.section]!;
-    const body = document.sections[passage.section]!.text.slice(passage.start, passage.end);
+    const section = document.sections[passage.section]!;
     if (this.#headingsOf !== passage.section) {
       this.#headings = this.#readTerms(contextText(place.path));
       this.#headingsOf = passage.section;
+      this.#passagesOfSection = 0;
     }
+    const hidden = section.hidden?.[this.#passagesOfSection++] ?? "";
+    const body = searchedText(section.text.slice(passage.start, passage.end), hidden);
     this.#countTerms(body);
     const text = embeddingText(document.title, place.path, body);
     const hash = hash64(this.#utf8.encode(text));
@@ -171,7 +176,8 @@ export class SegmentWriter {
       Uint32Array.from(this.#documents.flatMap((document) => document.hash)),
       Uint32Array.from(this.#documentSections),
       Uint32Array.from(this.#documentPassages),
-      ...strings(sections.map((section) => section.heading ?? "")),
+      // Why together: NUL is in no text, and only few indexes have any that is hidden.
+      ...strings(sections.map(({ heading = "", hidden = [] }) => [heading, ...hidden].join("\0"))),
       ...strings(sections.map((section) => section.anchor ?? "")),
       Uint8Array.from(sections.map((section) => section.level ?? 2)),
     ]);

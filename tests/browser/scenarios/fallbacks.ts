@@ -1,3 +1,4 @@
+import type * as Library from "inkling-search";
 import type { SearchErrorCode } from "inkling-search";
 import { expectEqual, expectTrue, rejectionOf, type Scenario } from "../page/scenario.ts";
 import { openRawDatabase } from "./database.ts";
@@ -153,5 +154,21 @@ export const corruptBlock: Scenario = {
         await damaged.close();
       });
     }
+  },
+};
+
+/** A file of the library that is not served. */
+export const missingFile: Scenario = {
+  name: "missing-file",
+  title: "a file of the library that is not served is told by its code, and the rest works",
+  async run({ name }) {
+    const address = "/faulty/part/index.js";
+    const library = (await import(/* @vite-ignore */ address)) as typeof Library;
+    const search = await library.createSearch({ name, storage: "memory", model: null });
+    const error = await rejectionOf(search.add(handbook), "add without documents.js");
+    expectTrue(error instanceof library.SearchError, "a SearchError", String(error));
+    expectEqual(error.code, "library/part", "code");
+    expectEqual((await search.query("holiday")).hits, [], "hits");
+    await search.close();
   },
 };

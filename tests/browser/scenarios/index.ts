@@ -1,10 +1,11 @@
 import type { Scenario } from "../page/scenario.ts";
 import { blockStore } from "./block-store.ts";
 import { errors, fullDisk, oddInput, workerStart } from "./errors.ts";
-import { corruptBlock, faultyModel, newerFormat, slowModel, withoutStorage } from "./fallbacks.ts";
+import { corruptBlock, faultyModel, missingFile, newerFormat, slowModel, withoutStorage } from "./fallbacks.ts";
+import { filters, missingPart } from "./filters.ts";
 import { cancellation, killedWorker, queryWhileIndexing, twoTabs } from "./interruption.ts";
 import { inMemory, progress, roundTrip, secondVisit } from "./round-trip.ts";
-import { failedUpgrade, resumedUpgrade, threeTiers } from "./upgrade.ts";
+import { failedUpgrade, lostWorker, resumedUpgrade, sharedUpgrade, threeTiers } from "./upgrade.ts";
 
 /** Every scenario, in the order they are run. */
 export const scenarios: readonly Scenario[] = [
@@ -12,12 +13,15 @@ export const scenarios: readonly Scenario[] = [
   secondVisit,
   inMemory,
   progress,
+  filters,
+  missingPart,
   errors,
   oddInput,
   fullDisk,
   workerStart,
   slowModel,
   faultyModel,
+  missingFile,
   withoutStorage,
   queryWhileIndexing,
   cancellation,
@@ -26,6 +30,8 @@ export const scenarios: readonly Scenario[] = [
   threeTiers,
   resumedUpgrade,
   failedUpgrade,
+  lostWorker,
+  sharedUpgrade,
   newerFormat,
   corruptBlock,
   blockStore,

@@ -250,3 +250,88 @@ export const failedUpgrade: Scenario = {
     });
   },
 };
+
+/** A worker that dies while it has a second model. */
+export const lostWorker: Scenario = {
+  name: "lost-worker",
+  title: "a worker that fails takes the model with it that it was given, and what it had stored is there again",
+  async run({ library, name, check }) {
+    let worker: Worker | undefined;
+    const start = (): Worker => (worker = new Worker("/worker-that-fails-when-told.js", { type: "module" }));
+    const model = new SmallModel({ batchMs: 50 });
+    const search = await library.createSearch({ name, worker: start, model, upgrade: "always" });
+    await search.add(handbook);
+    await untilStatus(search, ({ upgrade }) => upgrade?.model.state === "ready");
+    expectEqual(model.running, 1, "running models");
+
+    await check("calls are rejected, and the model is stopped", async () => {
+      const pending = search.status().then(
+        () => null,
+        (error: unknown) => error,
+      );
+      worker?.postMessage("fail");
+      await pending;
+      while (model.running > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+      const error = await search.query(question).catch((reason: unknown) => reason);
+      expectTrue(error instanceof library.WorkerError, "a WorkerError", String(error));
+      expectEqual((error as { code: string }).code, "worker/lost", "code");
+      await search.close();
+    });
+    await check("the next search goes on", async () => {
+      const again = await library.createSearch({ name, model });
+      await reach(again, "neural");
+      expectEqual(await ask(again), ["neural", answerUrl], "tier and first hit");
+      await again.close();
+      expectEqual(model.running, 0, "running models after close");
+    });
+  },
+};
+
+/** Two tabs with the same index and the same second model. */
+export const sharedUpgrade: Scenario = {
+  name: "shared-upgrade",
+  title:
+    "of two tabs one embeds for the second model; both answer with it, and when that one goes the other one goes on",
+  async run({ library, name, check }) {
+    const open = (model: SmallModel, index = name): Promise<Search> =>
+      library.createSearch({ name: index, model, upgrade: "always" });
+    const models = [new SmallModel({ batchMs: 100 }), new SmallModel({ batchMs: 100 })] as const;
+    const filled = await library.createSearch({ name });
+    await filled.add([...handbook, ...manyDocuments(100)]);
+    const { passages } = await filled.status();
+    await filled.close();
+
+    await check("passages go through one of the models", async () => {
+      const searches = await Promise.all(models.map((model) => open(model)));
+      await Promise.all(searches.map((search) => reach(search, "neural")));
+      expectEqual(models[0].embedded + models[1].embedded, passages, "passages embedded by both");
+      for (const search of searches) expectEqual(await ask(search), ["neural", answerUrl], "tier and first hit");
+      await Promise.all(searches.map((search) => search.close()));
+    });
+    await check("the other one goes on where the first one was killed", async () => {
+      const index = `${name}-killed`;
+      const again = await library.createSearch({ name: index });
+      await again.add([...handbook, ...manyDocuments(100)]);
+      await again.close();
+      let worker: Worker | undefined;
+      const first = new SmallModel({ batchMs: 400 });
+      const killed = await library.createSearch({
+        name: index,
+        model: first,
+        upgrade: "always",
+        worker: () => (worker = new Worker("/dist/worker.js", { type: "module" })),
+      });
+      await untilStatus(killed, ({ upgrade }) => (upgrade?.done ?? 0) > 0);
+      const second = new SmallModel();
+      const search = await open(second, index);
+      const neural = reach(search, "neural");
+      await untilStatus(search, ({ upgrade }) => upgrade?.model.state === "ready");
+      expectEqual(second.embedded, 0, "passages embedded while the first one is at work");
+      worker?.terminate();
+      await neural;
+      expectTrue(second.embedded > 0 && second.embedded < passages, "passages left", second.embedded);
+      await first.stop();
+      await search.close();
+    });
+  },
+};

@@ -46,8 +46,15 @@ test("links are followed, but no folder is read twice and none for ever", async 
   await symlink("..", join(folder, "real/up"));
   await symlink("real", join(folder, "alias"));
   await symlink("real/a.html", join(folder, "b.html"));
-  await symlink("nowhere", join(folder, "broken.html"));
   expect(await listPages(folder, join(folder, "inkling"))).toEqual(["b.html", "real/a.html"]);
+});
+
+test("links that lead nowhere, or in a circle, are listed where they are named like pages, for the build to name them", async () => {
+  await symlink("nowhere", join(folder, "broken.html"));
+  await symlink("nowhere", join(folder, "broken.txt"));
+  await symlink("round.html", join(folder, "round.md"));
+  await symlink("round.md", join(folder, "round.html"));
+  expect(await listPages(folder, join(folder, "inkling"))).toEqual(["broken.html", "round.html", "round.md"]);
 });
 
 test("a folder outside is read under the link's name", async () => {

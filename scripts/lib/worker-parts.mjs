@@ -1,0 +1,42 @@
+import { join } from "node:path";
+import { root } from "./paths.mjs";
+
+/**
+ * Parts of the worker that not every page needs, each a file of its own beside `dist/worker.js`: name of the file without
+ * `.js` -> its source. The worker loads them by `import()`. A part is self-contained: of the worker's own objects it may read
+ * only what `internal-names.mjs` leaves its name, and its errors are told by their name.
+ */
+export const workerParts = {
+  "worker-filter": "src/core/filter/part.ts",
+  "worker-loaded": "worker/loaded/loaded-indexes.ts",
+  "worker-sha256": "worker/plain-sha256.ts",
+};
+
+/**
+ * Vite plugin for the worker that leaves `import()` of a part to the browser, by the address of a file beside the worker.
+ *
+ * Why not a plain `import("./part.js")`, as in the main entry: workers are bundled into one file as a rule, and bundlers refuse
+ * or misplace a second one. They all know `new URL("./part.js", import.meta.url)`, copy the file and put its address there.
+ */
+export function leaveWorkerParts() {
+  const names = new Map(Object.entries(workerParts).map(([name, source]) => [join(root, source), name]));
+  return {
+    name: "inkling:leave-worker-parts",
+    enforce: "pre",
+    async resolveId(source, importer, options) {
+      if (importer === undefined || !source.startsWith(".")) return null;
+      const resolved = await this.resolve(source, importer, { ...options, skipSelf: true });
+      const name = resolved === null ? undefined : names.get(resolved.id);
+      return name === undefined ? null : { id: `./${name}.js`, external: true };
+    },
+    generateBundle(_, bundle) {
+      for (const chunk of Object.values(bundle)) {
+        if (chunk.type === "chunk") chunk.code = chunk.code.replace(/import\(["`](\.\/[^"`$]*)["`]\)/g, byAddress);
+      }
+    },
+  };
+}
+
+function byAddress(_, file) {
+  return `import(/* @vite-ignore */ /* webpackIgnore: true */ new URL("${file}",import.meta.url).href)`;
+}
