@@ -66,18 +66,7 @@ function renderExamples(): string {
   return `<div class="examples"><h2 id="examples-title">Ask this guide something</h2><ul aria-labelledby="examples-title">${buttons.join("")}</ul></div>`;
 }
 
-const searchBox = `<search class="search">
-<label class="visually-hidden" for="query">Search the guide</label>
-<input id="query" type="search" role="combobox" aria-expanded="false" aria-controls="results" aria-autocomplete="list" aria-haspopup="listbox" aria-describedby="search-keys" autocomplete="off" autocapitalize="off" spellcheck="false" enterkeyhint="go" maxlength="500" placeholder="Ask in your own words">
-<kbd class="shortcut" aria-hidden="true">/</kbd>
-<p id="search-keys" class="visually-hidden">Results appear as you type. Use the arrow keys to choose one, Enter to open it, Escape to close.</p>
-<div class="panel" hidden>
-<div id="results" role="listbox" aria-label="Results" tabindex="-1"></div>
-<p class="message" hidden></p>
-<p class="foot"><span class="answer-note"></span><span data-index-status></span></p>
-</div>
-<p id="announcement" class="visually-hidden" role="status"></p>
-</search>`;
+const searchBox = '<search><inkling-search label="Search the guide" name="inkling-guide"></inkling-search></search>';
 
 /** Gives one page of the site as HTML. */
 export function renderPage(page: GuidePage, pages: readonly GuidePage[], assets: PageAssets): string {

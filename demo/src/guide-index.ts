@@ -9,12 +9,6 @@ export type IndexState =
   | { readonly state: "ready"; readonly status: Status; readonly embedded: number }
   | { readonly state: "failed"; readonly error: unknown };
 
-/** The open index, and a promise for the moment when it holds the guide as it is now. */
-export interface GuideIndex {
-  readonly search: Promise<Search>;
-  readonly ready: Promise<void>;
-}
-
 const pagesKey = "inkling-guide:pages";
 
 /** Gives the pages indexed on an earlier visit; none where the browser keeps no such notes. */
@@ -51,8 +45,12 @@ async function update(search: Search, onProgress: (progress: Progress) => void):
   return { state: "ready", status: await search.status(), embedded };
 }
 
-/** Opens the index of the guide and brings it up to date: what was indexed on an earlier visit is not indexed again. */
-export function openGuideIndex(onState: (state: IndexState) => void): GuideIndex {
+/**
+ * Opens the index of the guide and brings it up to date: what was indexed on an earlier visit is not indexed again.
+ *
+ * @returns the open search, which answers while the guide is still being read.
+ */
+export function openGuideIndex(onState: (state: IndexState) => void): Promise<Search> {
   onState({ state: "opening" });
   let isSettled = false;
   // Why the check: a progress message may come after the call it belongs to has ended.
@@ -60,12 +58,12 @@ export function openGuideIndex(onState: (state: IndexState) => void): GuideIndex
     if (!isSettled) onState({ state: "reading", progress });
   };
   const search = createSearch({ name: "inkling-guide", onProgress });
-  const ready = search
+  void search
     .then((opened) => update(opened, onProgress))
     .catch((error: unknown): IndexState => ({ state: "failed", error }))
     .then((state) => {
       isSettled = true;
       onState(state);
     });
-  return { search, ready };
+  return search;
 }

@@ -5,16 +5,9 @@ import type { IndexState } from "./guide-index.ts";
 const toMegabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
 
 function describeProgress({ phase, done, total }: Progress): string {
-  switch (phase) {
-    case "receive":
-    case "index":
-      return `Reading the guide: ${done} of ${total} pages`;
-    case "embed":
-    case "upgrade":
-      return `Learning what it means: ${done} of ${total} passages`;
-    case "model":
-      return `Fetching the model: ${toMegabytes(done)} of ${toMegabytes(total)} MB`;
-  }
+  if (phase === "model") return `Fetching the model: ${toMegabytes(done)} of ${toMegabytes(total)} MB`;
+  if (phase === "embed" || phase === "upgrade") return `Learning what it means: ${done} of ${total} passages`;
+  return `Reading the guide: ${done} of ${total} pages`;
 }
 
 function describe(state: IndexState): string {

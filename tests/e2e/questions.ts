@@ -25,7 +25,7 @@ export const questions: readonly Question[] = [
     page: "keeping-fresh.html",
     anchor: "two-tabs-at-the-same-time",
   },
-  { question: "can I host it on GitHub Pages or nginx", page: "drop-in.html", anchor: "drop-in-script" },
+  { question: "can I host it on GitHub Pages or nginx", page: "drop-in.html", anchor: "put-the-files-on-a-host" },
   { question: "which languages besides English are understood", page: "limits.html", anchor: "languages" },
   { question: "cancel a long import half way through", page: "adding-documents.html", anchor: "stopping-half-way" },
   { question: "will this make my website slow", page: "faq.html", anchor: "will-it-slow-my-page-down" },

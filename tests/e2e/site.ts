@@ -1,4 +1,4 @@
-import type { BrowserContext, Page } from "playwright";
+import type { BrowserContext, Locator, Page } from "playwright";
 import { buildLibrary, buildSite, siteFolder } from "../../demo/build.mjs";
 import { collectErrors } from "../browser/harness/browser.ts";
 import { startServer, type TestServer } from "../browser/harness/server.ts";
@@ -47,14 +47,26 @@ export async function waitUntilReady(page: Page): Promise<ReadyIndex> {
   };
 }
 
-/** Waits until the list shows the answer to a question. */
+/** The dialog's field. */
+export function fieldOf(page: Page): Locator {
+  return page.getByRole("combobox", { name: "Search the guide" });
+}
+
+/** Opens the dialog as a visitor with a keyboard does, unless it is open. */
+export async function openDialog(page: Page): Promise<void> {
+  if (!(await fieldOf(page).isVisible())) await page.keyboard.press("/");
+  await fieldOf(page).waitFor();
+}
+
+/** Waits until the list has the answer to a question, even an empty one. */
 export async function waitForAnswer(page: Page, question: string): Promise<void> {
-  await page.locator(`#query[data-answered=${JSON.stringify(question)}]`).waitFor();
+  await page.locator(`[part=list][data-question=${JSON.stringify(question)}]`).waitFor({ state: "attached" });
 }
 
 /** An option of the list. */
 export interface ShownResult {
   readonly page: string;
+  /** `./page.html#section` */
   readonly href: string;
   readonly excerpt: string;
   readonly marked: readonly string[];
@@ -62,19 +74,23 @@ export interface ShownResult {
 
 /** Gives the options of the list, in order. */
 export function readResults(page: Page): Promise<ShownResult[]> {
-  return page.locator("[role=option]").evaluateAll((options) =>
-    options.map((option) => ({
-      page: option.parentElement?.querySelector(".page-title")?.textContent ?? "",
-      href: option.getAttribute("href") ?? "",
-      excerpt: option.querySelector(".excerpt")?.textContent ?? "",
-      marked: [...option.querySelectorAll("mark")].map((mark) => mark.textContent ?? ""),
-    })),
+  return page.getByRole("option").evaluateAll((options) =>
+    options.map((option) => {
+      const { pathname, hash } = new URL((option as HTMLAnchorElement).href);
+      return {
+        page: option.closest("[role=group]")?.getAttribute("aria-label") ?? "",
+        href: `.${pathname}${hash.replace(/:~:.*/, "").replace(/^#$/, "")}`,
+        excerpt: option.querySelector(".excerpt")?.textContent ?? "",
+        marked: [...option.querySelectorAll("mark")].map((mark) => mark.textContent ?? ""),
+      };
+    }),
   );
 }
 
 /** Asks as a visitor with a keyboard does, and gives the options. */
 export async function ask(page: Page, question: string): Promise<ShownResult[]> {
-  await page.locator("#query").fill(question);
+  await openDialog(page);
+  await fieldOf(page).fill(question);
   await waitForAnswer(page, question);
   return readResults(page);
 }

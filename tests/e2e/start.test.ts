@@ -53,7 +53,7 @@ describe("npm start", () => {
       expect(answer?.headers()["content-security-policy"]).toContain("default-src 'none'");
       expect((await waitUntilReady(page)).passages).toBeGreaterThan(80);
       expect((await ask(page, "which languages are understood"))[0]?.href).toBe("./limits.html#languages");
-      await page.locator("[role=option]").first().click();
+      await page.getByRole("option").first().click();
       await page.waitForURL(/limits/);
       expect(errors).toEqual([]);
     } finally {

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { siteFolder } from "../../demo/build.mjs";
 import { createProfile, launchBrowser } from "../browser/harness/browser.ts";
 import type { Alteration, TestServer } from "../browser/harness/server.ts";
-import { ask, readResults, serveSite, type Visit, visit, waitUntilReady } from "./site.ts";
+import { ask, fieldOf, openDialog, readResults, serveSite, type Visit, visit, waitUntilReady } from "./site.ts";
 
 let server: TestServer;
 let browser: Browser;
@@ -66,10 +66,11 @@ describe("the first visit", () => {
     const model = makeGate();
     alter(/safetensors/, { until: () => model.opened });
     const { page, errors } = await visit(context, server.origin);
-    await page.locator("#query").fill("private windows");
-    const note = page.locator(".answer-note");
-    await page.locator("[role=option]").first().waitFor();
-    await note.filter({ hasText: "by words, " }).waitFor();
+    await openDialog(page);
+    await fieldOf(page).fill("private windows");
+    const note = page.locator("[part=note]");
+    await page.getByRole("option").first().waitFor();
+    await note.filter({ hasText: /by words(?! and)/ }).waitFor();
     expect((await readResults(page))[0]?.href).toBe("./storage-and-privacy.html#private-windows-and-forbidden-storage");
     model.release();
     await note.filter({ hasText: "by words and meaning" }).waitFor();
@@ -167,9 +168,10 @@ describe("when something is missing", () => {
   test("answers go on without a connection, once everything was loaded", async () => {
     const { page, errors } = await visit(context, server.origin);
     await waitUntilReady(page);
+    await openDialog(page);
     await context.setOffline(true);
     expect((await ask(page, "which languages are understood"))[0]?.href).toBe("./limits.html#languages");
-    expect(await page.locator(".answer-note").textContent()).toContain("words and meaning");
+    expect(await page.locator("[part=note]").textContent()).toContain("words and meaning");
     expect(errors).toEqual([]);
   });
 
@@ -185,9 +187,10 @@ describe("when something is missing", () => {
     alter(/worker[^/]*\.js/, { status: 404 });
     const { page, errors } = await visit(context, server.origin);
     await page.locator('#index-status[data-state="failed"]').waitFor();
-    await page.locator("#query").fill("anything");
-    await page.locator(".message").filter({ hasText: "Search is not working in this browser" }).waitFor();
-    expect(await page.locator("#query").getAttribute("aria-expanded")).toBe("false");
+    await openDialog(page);
+    await fieldOf(page).fill("anything");
+    await page.locator("[part=message]").filter({ hasText: "Search cannot run in this browser" }).waitFor();
+    expect(await fieldOf(page).getAttribute("aria-expanded")).toBe("false");
     expect(errors.join("\n")).toContain("The search worker could not be started");
   });
 

@@ -4,6 +4,8 @@ import {
   BetterAnswersEvent,
   createSearch,
   type Document,
+  type FacetCount,
+  type Facets,
   type Hit,
   IndexFormatError,
   InvalidArgumentError,
@@ -13,8 +15,11 @@ import {
   type Search,
   SearchError,
   type SearchErrorCode,
+  type SearchErrorEvent,
+  type SiteResult,
   type Status,
   StorageError,
+  type Where,
   WorkerError,
 } from "inkling-search";
 
@@ -35,9 +40,28 @@ export async function use(signal: AbortSignal): Promise<string> {
   isTrue<Same<typeof added, AddResult>>();
   const answer = await search.query("how", { limit: 3, mode: "hybrid", signal });
   isTrue<Same<typeof answer, QueryAnswer>>();
+  const where: Where = {
+    lang: "en",
+    price: { gte: 3, lt: "5" },
+    or: [{ tags: { in: ["x"] } }, { not: { draft: true } }],
+  };
+  const { facets } = await search.query("", { where, facets: ["tags"], sort: { published: "desc", score: "asc" } });
+  isTrue<Same<typeof facets, Facets>>();
+  const counts: readonly FacetCount[] = facets["tags"] ?? [];
+  isTrue<Same<(typeof counts)[number]["count"], number>>();
   const hit: Hit | undefined = answer.hits[0];
+  // @ts-expect-error -- a value that may be missing would widen the search
+  await search.query("", { where: { lang: documents.find(({ lang }) => lang)?.lang } });
   const ranges = hit?.passages[0]?.ranges ?? [];
   for (const [start, end] of ranges) isTrue<Same<[typeof start, typeof end], [number, number]>>();
+  const page = await search.addPage({ watch: true, url: "/here", signal });
+  isTrue<Same<typeof page, AddResult>>();
+  const site = await search.addSite(["/a", "/b"], { limit: 10, delayMs: 0, credentials: "same-origin", signal });
+  isTrue<Same<typeof site, SiteResult>>();
+  isTrue<Same<typeof site.state, "done" | "limited" | "elsewhere" | "withheld">>();
+  // @ts-expect-error -- a root is a part of a page, not its name
+  await search.addPage({ root: "main" });
+  search.addEventListener("error", (event) => (event as SearchErrorEvent).error);
   const removed: number = (await search.remove(["/a"])).removed;
   const status: Status = await search.status();
   search.addEventListener("betteranswers", (event) => event instanceof BetterAnswersEvent && event.tier);

@@ -1,0 +1,52 @@
+import { labelField, makeField } from "./field.ts";
+import { make } from "./make.ts";
+import type { SearchHost } from "./shell.ts";
+
+/** Where a search takes place: its field, and what the list is put into. */
+export interface Stage {
+  readonly host: SearchHost;
+  readonly root: ShadowRoot;
+  readonly input: HTMLInputElement;
+  readonly place: HTMLElement;
+  /** Null for a field in the page. */
+  readonly dialog: HTMLDialogElement | null;
+  /** Writes the words that are not the list's. */
+  write(close: string): void;
+}
+
+/** Builds the dialog of a button, with a field of its own. */
+function makeDialog(host: SearchHost, root: ShadowRoot): Stage {
+  const { element, input } = makeField();
+  const close = make("button", { type: "button", class: "close", part: "close" });
+  // Why: it is a dialog already, which says where one is.
+  element.removeAttribute("role");
+  element.append(close);
+  const dialog = make("dialog", { part: "dialog" }, element);
+  close.addEventListener("click", () => host.close());
+  let pressed: EventTarget | null = null;
+  dialog.addEventListener("pointerdown", ({ target }) => (pressed = target));
+  dialog.addEventListener("click", ({ target }) => {
+    // Why both: marking the text of the field may end outside.
+    if (target === dialog && pressed === dialog) host.close();
+  });
+  root.append(dialog);
+  const write = (text: string): void => {
+    close.textContent = text;
+    labelField(host, input);
+    dialog.setAttribute("aria-label", input.ariaLabel ?? "");
+  };
+  return { host, root, input, place: dialog, dialog, write };
+}
+
+/** Builds the popup of a field that is in the page. */
+function makePopup(host: SearchHost, root: ShadowRoot, input: HTMLInputElement): Stage {
+  const place = make("div", { class: "popup", part: "popup", hidden: "" });
+  root.append(place);
+  return { host, root, input, place, dialog: null, write: () => undefined };
+}
+
+/** Builds what the list of an element is put into. */
+export function makeStage(host: SearchHost, root: ShadowRoot): Stage {
+  const input = root.querySelector("input");
+  return input ? makePopup(host, root, input) : makeDialog(host, root);
+}

@@ -1,0 +1,156 @@
+import { fileURLToPath } from "node:url";
+import type { BrowserContext, Locator, Page } from "playwright";
+import { collectErrors } from "../harness/browser.ts";
+import { startServer, type ServerOptions, type TestServer } from "../harness/server.ts";
+
+const dist = fileURLToPath(new URL("../../../dist", import.meta.url));
+
+const filler = "<p>Lorem ipsum dolor sit amet, consectetur adipiscing elit, sed do eiusmod tempor.</p>".repeat(30);
+
+/** The articles of the site that the tests search: path -> title, language, and sections by anchor. */
+const articles: Readonly<
+  Record<string, readonly [title: string, lang: string, sections: Readonly<Record<string, string>>]>
+> = {
+  "tea.html": [
+    "Making tea",
+    "en",
+    {
+      water: "Bring fresh water to the boil and let it cool for a minute before you pour it over the leaves.",
+      leaves: "Take two grams of leaves for each cup. Green tea becomes bitter when the water is too hot.",
+    },
+  ],
+  "bicycle.html": [
+    "Bicycle repair",
+    "en",
+    {
+      puncture: "Take the wheel off, find the hole in the inner tube, roughen the rubber and glue a patch on it.",
+      brakes: "Brakes that squeal need cleaning. Wipe the rim with alcohol and look at the pads.",
+      chain: "Wipe the chain with a dry cloth and put one drop of oil on each link.",
+    },
+  ],
+  "garden.html": [
+    "The garden in spring",
+    "de",
+    {
+      tomatoes: "Sow tomatoes on a sunny window sill in March, and plant them out when the nights stay warm.",
+      compost: "Turn the compost heap with a fork, so that air and water reach every layer of it.",
+    },
+  ],
+};
+
+/** The articles as documents for `search.add`. */
+export const documents: readonly object[] = Object.entries(articles).map(([url, [title, lang, sections]]) => ({
+  url,
+  title,
+  lang,
+  attributes: { topic: url === "garden.html" ? "outdoors" : "household", wet: url !== "bicycle.html" },
+  sections: Object.entries(sections).map(([anchor, text]) => ({ heading: anchor, level: 2, anchor, text })),
+}));
+
+const script = '<script type="module" src="/lib/inkling.js"></script>';
+
+/** A whole page around some markup. */
+export function htmlOf(body: string, head = script, language = "en"): string {
+  return `<!doctype html><html lang="${language}"><head><meta charset="utf-8"><title>Test</title>
+<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">${head}</head><body>${body}</body></html>`;
+}
+
+function articleHtml(path: string): string {
+  const [title, lang, sections] = articles[path]!;
+  const parts = Object.entries(sections).map(
+    ([anchor, text]) => `${filler}<h2 id="${anchor}">${anchor}</h2><p>${text}</p>`,
+  );
+  return htmlOf(
+    `<inkling-search></inkling-search><main><h1>${title}</h1>${parts.join("")}${filler}</main>`,
+    script,
+    lang,
+  );
+}
+
+/** Serves the articles, `documents.json` and the built library under `/lib/`. */
+export async function serveArticles(options: Pick<ServerOptions, "headers" | "cors"> = {}): Promise<TestServer> {
+  const server = await startServer({ ...options, folders: { "/lib/": dist } });
+  for (const path of Object.keys(articles)) servePage(server, `/${path}`, articleHtml(path));
+  server.alter(/^\/documents\.json$/, { status: 200, body: () => JSON.stringify(documents) });
+  return server;
+}
+
+/** Serves a page of its own under a path. */
+export function servePage(server: TestServer, path: string, html: string): void {
+  const pattern = new RegExp(`^${path.replace(/[.?*+^$|()[\]{}\\/]/g, "\\$&")}(?:\\?.*)?$`);
+  server.alter(pattern, { body: () => html, headers: { "content-type": "text/html; charset=utf-8" } });
+}
+
+/** A module that opens a search over the articles and hands it to every element of the page. */
+export const givingScript = `import { createSearch } from "/lib/index.js";
+const opened = createSearch({ name: "articles", storage: "memory" });
+window.search = opened;
+window.ready = opened.then(async (search) => search.add(await (await fetch("/documents.json")).json()));
+for (const element of document.querySelectorAll("inkling-search, inkling-box")) element.search = opened;
+`;
+
+/** The same as markup. */
+export const giveSearch = `<script type="module">${givingScript}</script>`;
+
+/** A tab, and what was said in it that nobody asked for. */
+export interface Tab {
+  readonly page: Page;
+  readonly errors: readonly string[];
+  /** Paths of all requests to the server of the page. */
+  readonly requests: readonly string[];
+}
+
+/** Opens a page that is served under `path`. */
+export async function openTab(context: BrowserContext, url: string): Promise<Tab> {
+  const page = await context.newPage();
+  const errors = collectErrors(page);
+  const requests: string[] = [];
+  page.on("request", (request) => requests.push(new URL(request.url()).pathname));
+  await page.goto(url);
+  return { page, errors, requests };
+}
+
+/** Waits until the search given by `giveSearch` has all articles and their vectors. */
+export async function waitUntilFilled(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    while (!("ready" in window)) await new Promise(requestAnimationFrame);
+    const { search, ready } = window as unknown as {
+      search: Promise<EventTarget & { status(): Promise<{ tier: string }> }>;
+      ready: Promise<void>;
+    };
+    await ready;
+    const opened = await search;
+    while ((await opened.status()).tier === "words")
+      await new Promise((resolve) => opened.addEventListener("betteranswers", resolve, { once: true }));
+  });
+}
+
+/** The options on the screen: their text, and whether they are chosen. */
+export function optionsOf(within: Page | Locator): Locator {
+  return within.getByRole("option");
+}
+
+/** Asks in the field that has the focus's element, and waits for its first option. */
+export async function ask(field: Locator, question: string): Promise<void> {
+  await field.fill(question);
+  await field.page().getByRole("option").first().waitFor();
+}
+
+/** The element that has the focus, looked for in shadow trees as well: `#id` or its name. */
+export function readFocus(page: Page): Promise<string> {
+  return page.evaluate(() => {
+    let element = document.activeElement;
+    while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
+    return element?.id ? `#${element.id}` : (element?.localName ?? "");
+  });
+}
+
+/** Text of the passage that is highlighted, once there is one. */
+export async function readLanding(page: Page): Promise<string> {
+  await page.locator("html").evaluate(async () => {
+    while (!CSS.highlights.has("inkling-passage")) await new Promise(requestAnimationFrame);
+  });
+  return page.evaluate(() =>
+    [...CSS.highlights.get("inkling-passage")!].map((range) => (range as Range).toString()).join(),
+  );
+}
