@@ -1,6 +1,6 @@
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import { InvalidArgumentError } from "../src/errors.ts";
-import type { SearchMode } from "../src/types.ts";
+import type { QueryOptions, SearchMode, Where } from "../src/types.ts";
 
 type OptionsConfig = NonNullable<ParseArgsConfig["options"]>;
 
@@ -47,6 +47,22 @@ export function parseMode(value: string): SearchMode {
   throw new InvalidArgumentError("argument/mode", `The mode is "${value}", expected one of: ${modes.join(", ")}.`, {
     mode: value,
   });
+}
+
+/** Reads the value of `--where`; what it says is checked by the query. @throws {InvalidArgumentError} `argument/where`. */
+export function parseWhere(value: string): Where {
+  try {
+    return JSON.parse(value) as Where;
+  } catch (error) {
+    const message = `--where is no JSON: ${(error as Error).message}. Expected an object such as '{"lang":"en"}'.`;
+    throw new InvalidArgumentError("argument/where", message, {}, error);
+  }
+}
+
+/** Reads the value of `--sort`: names with a direction each, the last colon parts them. The directions are checked by the query. */
+export function parseSort(value: string): NonNullable<QueryOptions["sort"]> {
+  const keys = value.split(",").map((key) => /^(.*?)(?::([^:]*))?$/s.exec(key.trim())!);
+  return Object.fromEntries(keys.map(([, name = "", order = ""]) => [name, order as "asc" | "desc"]));
 }
 
 /** Reads the value of `--limit`. @throws {InvalidArgumentError} `argument/limit`. */

@@ -1,7 +1,7 @@
-import type { Hit, HitPassage, QueryAnswer, TextRange } from "../src/types.ts";
+import type { FacetCount, Hit, HitPassage, QueryAnswer, TextRange } from "../src/types.ts";
 
-/** One line of JSON: the query and its hits. */
-export function formatJson(query: string, { hits }: QueryAnswer): string {
+/** One line of JSON: the query, its hits and, where any were asked for, its facets. */
+export function formatJson(query: string, { hits, facets }: QueryAnswer): string {
   return JSON.stringify({
     query,
     hits: hits.map(({ url, title, score, passages }) => ({
@@ -15,6 +15,7 @@ export function formatJson(query: string, { hits }: QueryAnswer): string {
         score: passageScore,
       })),
     })),
+    ...(Object.keys(facets).length === 0 ? {} : { facets }),
   });
 }
 
@@ -25,7 +26,18 @@ export function formatJson(query: string, { hits }: QueryAnswer): string {
  */
 export function formatAnswer(query: string, answer: QueryAnswer, isStyled: boolean): string {
   const head = `${clean(query)}: the best ${answer.hits.length} of ${answer.total} candidate pages, by ${answer.mode}, ${answer.timings.totalMs.toFixed(1)} ms`;
-  return [head, ...answer.hits.map((hit, i) => formatHit(hit, i + 1, isStyled))].join("\n");
+  const hits = answer.hits.map((hit, i) => formatHit(hit, i + 1, isStyled));
+  const facets = Object.entries(answer.facets).map(([name, counts]) => `${clean(name)}: ${formatCounts(counts)}`);
+  return [head, ...hits, ...facets].join("\n");
+}
+
+/** Values that a line of facets lists. */
+const listedValues = 20;
+
+function formatCounts(counts: readonly FacetCount[]): string {
+  const listed = counts.slice(0, listedValues).map(({ value, count }) => `${clean(String(value))} (${count})`);
+  const more = counts.length > listedValues ? `, and ${counts.length - listedValues} more` : "";
+  return `${listed.join(", ") || "none"}${more}`;
 }
 
 function formatHit(hit: Hit, rank: number, isStyled: boolean): string {

@@ -1,5 +1,6 @@
 // Builds `dist/`: the library, its worker, the command line, the built-in models and the types.
 // Runs at `npm ci` through `prepare`, so it says nothing but what went wrong, and a last line of sizes with `--verbose`.
+import { createHash } from "node:crypto";
 import { chmod, cp, mkdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -8,8 +9,10 @@ import { emitTypes } from "./lib/emit-types.mjs";
 import { internalNames } from "./lib/internal-names.mjs";
 import { keepOwnUrls } from "./lib/keep-own-urls.mjs";
 import { collectNotices } from "./lib/notices.mjs";
+import { elementChunks, leavePageChunks, pageChunks, quotedImports } from "./lib/page-chunks.mjs";
 import { root } from "./lib/paths.mjs";
 import { shareErrors } from "./lib/share-errors.mjs";
+import { leaveWorkerParts, workerParts } from "./lib/worker-parts.mjs";
 
 const output = join(root, "dist");
 // Why: built aside and moved in place, so that whoever reads `dist` meanwhile sees a whole one.
@@ -42,13 +45,17 @@ function bundle(name, entry, options = {}) {
   });
 }
 
-/** Bundles the command line and its thread for Node: our modules in one file each, packages from `node_modules`. */
+/** Bundles the command line, its thread and the plugins for Node: our modules in one file each, packages from `node_modules`. */
 async function bundleCommandLine() {
   for (const [name, entry] of [
     ["cli", "cli/index.ts"],
     ["page-worker", "cli/site/page-worker.ts"],
+    ["vite", "plugins/vite.ts"],
+    ["vitepress", "plugins/vitepress.ts"],
+    ["astro", "plugins/astro.ts"],
   ]) {
     await bundle(name, entry, {
+      plugins: [keepOwnUrls()],
       build: {
         ssr: true,
         target: "node20",
@@ -60,24 +67,41 @@ async function bundleCommandLine() {
   await chmod(join(draft, "cli.js"), 0o755);
 }
 
-/** Why: the minifier writes strings as templates, and not every bundler takes one for the name of a package. */
-const quotedImports = {
-  name: "inkling:quoted-imports",
-  generateBundle(_, bundle) {
-    for (const chunk of Object.values(bundle)) {
-      if (chunk.type === "chunk") chunk.code = chunk.code.replace(/import\(`([^`$]*)`\)/g, 'import("$1")');
-    }
-  },
-};
+/** Bundles the main entry, and each part of the page's side that it loads when it is needed. */
+async function bundlePage(plugin) {
+  await bundle("index", "src/index.ts", { plugins: [keepOwnUrls(), leavePageChunks(), quotedImports, plugin] });
+  for (const [name, entry] of Object.entries(pageChunks)) {
+    await bundle(name, entry, { plugins: [keepOwnUrls(), shareErrors(), plugin] });
+  }
+}
 
-/** Bundles the worker of the engine, whose size is what a visitor waits for. */
-function bundleWorker(plugin) {
+/** Bundles the elements: for npm, for pages without a bundler under a name of its own, and the part that comes later. */
+async function bundleElement(plugin) {
+  const plugins = [keepOwnUrls(), leavePageChunks(elementChunks), quotedImports, plugin];
+  // Why: style sheets are written for the browsers in which the library runs, where no replacement for new syntax is needed.
+  const cssTarget = ["chrome123", "firefox124", "safari17.5"];
+  for (const name of ["element", "inkling"]) {
+    await bundle(name, "src/element/index.ts", { plugins, build: { cssTarget } });
+  }
+  for (const [name, entry] of Object.entries(elementChunks)) {
+    if (name !== "index") await bundle(name, entry, { plugins, build: { cssTarget } });
+  }
+}
+
+/** Bundles the worker of the engine, whose size is what a visitor waits for, and the parts that it loads when they are needed. */
+async function bundleWorker(plugin) {
   const minify = { mangle: true, compress: true, codegen: true, mangleProps: { include: internalNames } };
   const comments = { legal: true, annotation: false, jsdoc: false };
-  return bundle("worker", "worker/index.ts", {
-    plugins: [plugin],
+  await bundle("worker", "worker/index.ts", {
+    plugins: [leaveWorkerParts(), plugin],
     build: { rolldownOptions: { output: { codeSplitting: false, minify, comments } } },
   });
+  for (const [name, entry] of Object.entries(workerParts)) await bundle(name, entry, { plugins: [plugin] });
+}
+
+/** Bundles the worker that reads live pages and sites. */
+function bundleCrawlWorker(plugin) {
+  return bundle("crawl-worker", "crawl/worker.ts", { plugins: [plugin] });
 }
 
 /** Bundles the entry of the neural tier. Its worker leaves Transformers.js to whoever uses it. */
@@ -103,10 +127,25 @@ async function copyModels() {
 }
 
 async function printSizes() {
-  for (const name of ["index.js", "worker.js", "neural.js", "neural-worker.js", "cli.js"]) {
+  const chunks = Object.keys(pageChunks).map((name) => `${name}.js`);
+  const parts = Object.keys(workerParts).map((name) => `${name}.js`);
+  const elements = ["inkling.js", "element-panel.js"];
+  for (const name of [
+    "index.js",
+    ...chunks,
+    ...elements,
+    "crawl-worker.js",
+    "worker.js",
+    ...parts,
+    "neural.js",
+    "neural-worker.js",
+    "cli.js",
+  ]) {
     const bytes = await readFile(join(output, name));
     console.log(`dist/${name}  ${bytes.length} bytes, ${gzipSync(bytes, { level: 9 }).length} gz`);
   }
+  const script = await readFile(join(output, "inkling.js"));
+  console.log(`integrity of inkling.js: sha384-${createHash("sha384").update(script).digest("base64")}`);
 }
 
 async function replaceOutput() {
@@ -122,8 +161,10 @@ const notices = collectNotices();
 try {
   await mkdir(draft, { recursive: true });
   await Promise.all([
-    bundle("index", "src/index.ts", { plugins: [keepOwnUrls(), notices.plugin] }),
+    bundlePage(notices.plugin),
+    bundleElement(notices.plugin),
     bundleWorker(notices.plugin),
+    bundleCrawlWorker(notices.plugin),
     bundleNeural(notices.plugin),
     bundleCommandLine(),
     emitTypes(join(draft, "types")),

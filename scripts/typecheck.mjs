@@ -4,9 +4,19 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { binary, root } from "./lib/paths.mjs";
 
-const projects = ["src/core", "src/extract", ".", "worker", "neural", "cli", "demo", "bench", "tests"].filter(
-  (folder) => existsSync(join(root, folder, "tsconfig.json")),
-);
+const projects = [
+  "src/core",
+  "src/extract",
+  ".",
+  "worker",
+  "crawl",
+  "neural",
+  "cli",
+  "plugins",
+  "demo",
+  "bench",
+  "tests",
+].filter((folder) => existsSync(join(root, folder, "tsconfig.json")));
 
 function check(folder) {
   return new Promise((resolve) => {

@@ -3,6 +3,7 @@ export {
   createSearch,
   type CreateSearchOptions,
   type Search,
+  type SearchErrorEvent,
   type SearchModel,
   type SearchProgressEvent,
   type UpgradeOptions,
@@ -15,6 +16,8 @@ export type {
   FunctionOptions,
   ModelProvider,
 } from "./model-provider.ts";
+export type { AddPageOptions } from "./page/options.ts";
+export type { AddSiteOptions } from "./site/options.ts";
 export { fromFunction } from "./from-function.ts";
 export {
   type ErrorDetails,
@@ -30,14 +33,21 @@ export { clearHighlight, highlight } from "./highlight.ts";
 export type {
   AddResult,
   AddWarning,
+  AttributeCondition,
   Attributes,
+  AttributeScalar,
   AttributeValue,
   CallOptions,
   Document,
   ErrorReport,
+  FacetCount,
+  Facets,
   Fallback,
   Hit,
   HitPassage,
+  LoadedStatus,
+  LoadOptions,
+  LoadResult,
   ModelStatus,
   Progress,
   QueryAnswer,
@@ -46,8 +56,11 @@ export type {
   RemoveResult,
   SearchMode,
   Section,
+  SitePage,
+  SiteResult,
   Status,
   TextRange,
   Tier,
   UpgradeStatus,
+  Where,
 } from "./types.ts";

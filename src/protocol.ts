@@ -1,7 +1,18 @@
 import { transferHandlers } from "comlink";
 import { type ErrorDetails, errorClasses, SearchError, type SearchErrorCode } from "./errors.ts";
 import type { ModelProvider } from "./model-provider.ts";
-import type { AddResult, Document, Progress, QueryAnswer, QueryOptions, RemoveResult, Status, Tier } from "./types.ts";
+import type {
+  AddResult,
+  Document,
+  LoadOptions,
+  LoadResult,
+  Progress,
+  QueryAnswer,
+  QueryOptions,
+  RemoveResult,
+  Status,
+  Tier,
+} from "./types.ts";
 
 export type { EmbeddedTexts, EmbedderApi, EmbedderDescription } from "./model-provider.ts";
 
@@ -41,6 +52,15 @@ export type WorkerEvent =
 /** Receives progress of one call. */
 export type OnProgress = (progress: Progress) => void;
 
+/** Options of a query as they are sent. */
+export type WireQueryOptions = Pick<QueryOptions, "limit" | "mode"> & {
+  /**
+   * `where`, `facets` and `sort` as a list in JSON, null where one is absent. Why: proxies of frameworks cannot be sent, and
+   * what is `undefined` in a condition must be complained of, not left out.
+   */
+  readonly filter: string;
+};
+
 /**
  * The engine as the page sees it through Comlink. Signals do not cross `postMessage`: a call that can be cancelled has an
  * id, and `cancel` names it. Documents come in slices, so that copying them never blocks the page for long.
@@ -52,7 +72,15 @@ export interface WorkerApi {
   /** Takes a slice of the documents of call `id`; they are checked at once and indexed by `add`. */
   receive(id: number, documents: readonly Document[]): Promise<void>;
   add(id: number, onProgress: OnProgress | null): Promise<AddResult>;
-  query(id: number, text: string, options: Omit<QueryOptions, "signal">): Promise<QueryAnswer>;
+  /** @param base - what a relative `url` is relative to. */
+  load(
+    id: number,
+    url: string,
+    base: string,
+    options: Pick<LoadOptions, "keep" | "attributes">,
+    onProgress: OnProgress | undefined,
+  ): Promise<LoadResult>;
+  query(id: number, text: string, options: WireQueryOptions): Promise<QueryAnswer>;
   remove(id: number, urls: readonly string[]): Promise<RemoveResult>;
   clear(id: number): Promise<void>;
   status(): Promise<Status>;
@@ -89,13 +117,15 @@ export function installErrorTransfer(): void {
 
 function serializeError(value: unknown): WireError {
   const error = value instanceof Error ? value : new Error(String(value));
-  const isOurs = error instanceof SearchError;
+  // Why by name: a part of the worker that is a file of its own has classes of its own.
+  const isOurs = error.name in errorClasses && "code" in error;
+  const { code, details } = error as SearchError;
   return {
     name: error.name,
     message: error.message,
     stack: error.stack ?? "",
-    code: isOurs ? error.code : null,
-    details: isOurs ? error.details : {},
+    code: isOurs ? code : null,
+    details: isOurs ? details : {},
     cause: flattenCause(error.cause),
   };
 }

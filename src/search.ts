@@ -1,11 +1,11 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { proxy, releaseProxy, type Remote, wrap } from "comlink";
+import { proxy, releaseProxy, type Remote, transfer, wrap } from "comlink";
 import { builtInModelUrls, startWorker } from "./assets.ts";
 import { builtInModelId } from "./built-in-model.ts";
-import { closedError, InvalidArgumentError, WorkerError } from "./errors.ts";
+import { closedError, InvalidArgumentError, SearchError, WorkerError } from "./errors.ts";
 import { fromFunction } from "./from-function.ts";
 import type { EmbedFunction, ModelProvider } from "./model-provider.ts";
-import { asSendError, sendLength, toPlainDocuments } from "./plain-document.ts";
+import type { AddPageOptions } from "./page/options.ts";
 import {
   installErrorTransfer,
   type OnProgress,
@@ -13,18 +13,22 @@ import {
   type ProviderHandle,
   type UpgradePolicy,
   type WantedModel,
+  type WireQueryOptions,
   type WorkerApi,
   type WorkerEvent,
 } from "./protocol.ts";
-import { createHandle } from "./provider-handle.ts";
+import type { AddSiteOptions } from "./site/options.ts";
 import type {
   AddResult,
   CallOptions,
   Document,
+  LoadOptions,
+  LoadResult,
   Progress,
   QueryAnswer,
   QueryOptions,
   RemoveResult,
+  SiteResult,
   Status,
   Tier,
 } from "./types.ts";
@@ -78,11 +82,13 @@ export interface SearchProgressEvent extends Event {
   readonly progress: Progress;
 }
 
+/** The event `error`: reading a watched page again has failed. */
+export interface SearchErrorEvent extends Event {
+  readonly error: unknown;
+}
+
 /** Longest time for the worker to load and open its index: a slow line and a slow disk have room in it. */
 const maxStartMs = 60_000;
-
-/** Characters of documents sent to the worker at once: copying them takes a few ms of the page's thread. */
-const sliceLength = 200_000;
 
 /**
  * Opens a search: starts the worker, opens the stored index and begins to load the model. Words answer at once,
@@ -133,6 +139,34 @@ function chooseModel(model: SearchModel = builtInModelId, { upgrade = "idle" }: 
   return [{ id, tier, upgrade }, createHandle(provider)];
 }
 
+/** A provider as the worker calls it; the code for it comes when the worker does. */
+function createHandle(provider: ModelProvider): ProviderHandle {
+  let loading: Promise<ProviderHandle> | undefined;
+  const load = (): Promise<ProviderHandle> =>
+    (loading ??= loadPart(import("./provider-handle.ts")).then((part) => part.createHandle(provider, transfer)));
+  return proxy<ProviderHandle>({
+    start: async (...wanted) => (await load()).start(...wanted),
+    async stop() {
+      const started = loading;
+      // Why: the worker and, where that is lost, the page stop it; an app's provider is told once.
+      loading = undefined;
+      await (await started)?.stop();
+    },
+  });
+}
+
+/** A part of the library that is a file of its own. */
+function loadPart<Part>(part: Promise<Part>): Promise<Part> {
+  return part.catch((error: unknown) => {
+    throw new SearchError(
+      "library/part",
+      `A part of the library could not be loaded. Serve all files of its folder, or reload the page: ${String(error)}`,
+      {},
+      error,
+    );
+  });
+}
+
 function checkProgress(onProgress: unknown): void {
   if (onProgress !== undefined && typeof onProgress !== "function") {
     throw optionError("`onProgress`", onProgress, "a function");
@@ -176,6 +210,7 @@ export class Search extends EventTarget {
   readonly #worker: Worker;
   readonly #api: Remote<WorkerApi>;
   readonly #ended: AbortController = new AbortController();
+  #handle: ProviderHandle | null = null;
   #nextCall = 1;
   #isOpen = false;
 
@@ -190,7 +225,15 @@ export class Search extends EventTarget {
     worker.addEventListener("error", (event) => {
       event.preventDefault();
       this.#ended.abort(this.#isOpen ? lostError(event.message) : startError(event.message));
+      // Why: an error that nobody caught ends no worker, and this one may hold locks that others wait for.
+      worker.terminate();
+      this.#stopModel();
     });
+  }
+
+  /** A worker that is gone cannot stop the model that it was given, which may be a worker with a large heap. */
+  #stopModel(): void {
+    this.#handle?.stop().catch(() => {});
   }
 
   /** @internal */
@@ -200,6 +243,7 @@ export class Search extends EventTarget {
     onProgress: OnProgress | undefined,
     signal?: AbortSignal,
   ): Promise<void> {
+    this.#handle = handle;
     const onEvent = (event: WorkerEvent): void => {
       if (event.type === "progress") {
         onProgress?.(event.progress);
@@ -216,6 +260,7 @@ export class Search extends EventTarget {
 
   /** @internal */
   terminate(): void {
+    this.#stopModel();
     this.#api[releaseProxy]();
     this.#worker.terminate();
   }
@@ -235,40 +280,68 @@ export class Search extends EventTarget {
     const report = onProgress && ((progress: Progress) => !settled.signal.aborted && onProgress(progress));
     return this.#call(options.signal, async (id) => {
       try {
-        await this.#send(id, documents, onProgress);
+        const { sendDocuments } = await loadPart(import("./send-documents.ts"));
+        await sendDocuments(documents, (slice) => this.#api.receive(id, slice), onProgress);
       } catch (error) {
         void this.#api.cancel(id);
-        throw asSendError(error);
+        throw error;
       }
       return this.#api.add(id, report ? proxy(report) : null);
     }).finally(() => settled.abort());
   }
 
-  async #send(id: number, documents: readonly Document[], onProgress: OnProgress | undefined): Promise<void> {
-    if (!Array.isArray(documents)) {
-      throw new InvalidArgumentError(
-        "argument/text",
-        `\`documents\` is ${typeof documents}, expected an array of documents.`,
-      );
-    }
-    for (let start = 0; start < documents.length;) {
-      const end = endOfSlice(documents, start);
-      await this.#api.receive(id, toPlainDocuments(documents.slice(start, end)));
-      onProgress?.({ phase: "receive", done: end, total: documents.length });
-      start = end;
-    }
+  /**
+   * Adds the page that the visitor is on, or a part of it, as a document. With `watch` it is read again when it changes, until
+   * `signal` is aborted or the search is closed; failures then fire the event `error`. A page that asks not to be indexed is
+   * taken out, with the warning `page/skipped`.
+   *
+   * @throws {InvalidArgumentError} `argument/option`; {WorkerError} where the worker that reads pages cannot be started.
+   */
+  async addPage(options: AddPageOptions = {}): Promise<AddResult> {
+    return (await loadPart(import("./pages.ts"))).addPage(this, options, this.#ended.signal);
+  }
+
+  /**
+   * Adds the pages of a site of the same origin: those of its sitemap, else those that links lead to. robots.txt is followed,
+   * unchanged pages cost one request, an interrupted crawl goes on where it was.
+   *
+   * @param source - a sitemap, a page to start from, or a list of pages. Default: the site's sitemap, else this page.
+   * @throws {InvalidArgumentError} `argument/option`, `argument/url`; {SearchError} `site/unreachable`, `site/refused`.
+   */
+  async addSite(source?: string | readonly string[], options: AddSiteOptions = {}): Promise<SiteResult> {
+    return (await loadPart(import("./pages.ts"))).addSite(this, source, options, this.#ended.signal);
+  }
+
+  /**
+   * Loads an index that `inkling build --pieces` wrote, from any static host: queries then fetch the few blocks that they touch,
+   * each once. Several may be loaded; their hits and those of added documents make one list. Loading an address again reads
+   * its entry file anew.
+   *
+   * @param url - of the folder that has the entry file.
+   * @returns as soon as words can be asked for; `betteranswers` fires when meaning can.
+   * @throws {InvalidArgumentError} `argument/option`; {IndexFormatError} `index/missing`, `index/newer-format`, `index/unreachable`.
+   */
+  async load(url: string, { onProgress, signal, ...options }: LoadOptions = {}): Promise<LoadResult> {
+    return this.#call(signal, (id) =>
+      this.#api.load(id, url, document.baseURI, options, onProgress && proxy(onProgress)),
+    );
   }
 
   /**
    * Finds the pages that answer a query, best first, each with its best passages.
    *
-   * An empty query gives an empty answer.
+   * An empty query gives an empty answer, or with `sort` by an attribute all documents that match `where`.
    *
-   * @throws {InvalidArgumentError} for a bad `limit` or `mode`.
+   * @throws {InvalidArgumentError} for a bad option, such as a `where` with an attribute that no document has.
    */
   async query(text: string, options: QueryOptions = {}): Promise<QueryAnswer> {
-    const { limit, mode, signal } = options;
-    return this.#call(signal, (id) => this.#api.query(id, text, { limit, mode } as Omit<QueryOptions, "signal">));
+    const { limit, mode, where, facets, sort, signal } = options;
+    // Why `this`: old libraries give arrays a `toJSON`, which writes something else.
+    const filter = JSON.stringify([where, facets, sort], function (this: Record<string, unknown>, key, value: unknown) {
+      const own = this[key];
+      return Array.isArray(own) ? own : (value ?? null);
+    });
+    return this.#call(signal, (id) => this.#api.query(id, text, { limit, mode, filter } as WireQueryOptions));
   }
 
   /** Removes documents by url; urls that are not indexed are ignored. */
@@ -293,6 +366,7 @@ export class Search extends EventTarget {
    */
   async use(model: SearchModel, options: UpgradeOptions & Pick<CallOptions, "signal"> = {}): Promise<void> {
     const chosen = chooseModel(model, options);
+    this.#handle = chosen[1];
     return this.#call(options.signal, (id) => this.#api.use(id, ...chosen));
   }
 
@@ -326,12 +400,4 @@ export class Search extends EventTarget {
       run(id).then(resolve, reject);
     }).finally(() => settled.abort());
   }
-}
-
-/** As many documents as make about `sliceLength` characters, at least one. */
-function endOfSlice(documents: readonly Document[], start: number): number {
-  let length = 0;
-  let end = start;
-  while (end < documents.length && (end === start || length < sliceLength)) length += sendLength(documents[end++]!);
-  return end;
 }

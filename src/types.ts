@@ -1,9 +1,12 @@
 import type { ErrorDetails, SearchErrorCode } from "./errors.ts";
 
+/** One value of an attribute. */
+export type AttributeScalar = string | number | boolean;
+
 /** A value a document may carry along with its text. */
 export type AttributeValue = string | number | boolean | readonly string[] | readonly number[];
 
-/** Named values of a document; returned with its hits, unread by the ranking. */
+/** Named values of a document, returned with its hits. Ranking reads one of them: `weight`, what the page's score is multiplied by. */
 export type Attributes = Readonly<Record<string, AttributeValue>>;
 
 /** A part of a document under one heading. */
@@ -77,11 +80,51 @@ export interface QueryTimings {
   readonly totalMs: number;
 }
 
+/** What the values of an attribute must be: one of a list, within a range, or both. Dates are ISO 8601 texts. */
+export interface AttributeCondition {
+  readonly in?: readonly AttributeScalar[];
+  readonly gt?: number | string;
+  readonly gte?: number | string;
+  readonly lt?: number | string;
+  readonly lte?: number | string;
+}
+
+/**
+ * Conditions on attributes, all of which must hold: `{ lang: "en", price: { lt: 20 } }`. `url`, `title` and `lang` of a document
+ * are attributes, too. `and` and `or` take lists of such objects, `not` takes one.
+ */
+export type Where = {
+  readonly and?: readonly Where[];
+  readonly or?: readonly Where[];
+  readonly not?: Where;
+} & {
+  // Why no undefined here: a value that is missing by mistake must not widen the search.
+  readonly [attribute: string]: AttributeScalar | AttributeCondition | Where | readonly Where[];
+};
+
+/** How many of the documents that match `where` have a value. */
+export interface FacetCount {
+  readonly value: AttributeScalar;
+  readonly count: number;
+}
+
+/** For each attribute asked for its values, the most frequent first, 100 at most. */
+export type Facets = Readonly<Record<string, readonly FacetCount[]>>;
+
 export interface QueryOptions {
   /** Number of pages wanted, an integer >= 0. Default 10. */
   readonly limit?: number;
   /** Default: `hybrid` when the model is ready and passages have vectors, else `words`. */
   readonly mode?: SearchMode;
+  /** Only documents for which this holds are searched. */
+  readonly where?: Where;
+  /** Attributes whose values are counted over all documents that match `where`, whatever the text. */
+  readonly facets?: readonly string[];
+  /**
+   * Attributes to put the pages in order by, the first one first; `score` stands for how well a page answers. Pages that answer
+   * less than half as well as the best one are left out then. With an empty text, all documents that match `where` are listed.
+   */
+  readonly sort?: Readonly<Record<string, "asc" | "desc">>;
   readonly signal?: AbortSignal;
 }
 
@@ -93,6 +136,8 @@ export interface QueryAnswer {
   /** What ranked this answer. */
   readonly mode: SearchMode;
   readonly tier: Tier;
+  /** Counts of the attributes in `facets`; empty where none was asked for. */
+  readonly facets: Facets;
   /** True where the query was longer than what is read of it. */
   readonly truncated: boolean;
   readonly timings: QueryTimings;
@@ -100,10 +145,11 @@ export interface QueryAnswer {
 
 /**
  * Progress of a long call. `done` and `total` count documents in the phases `receive` and `index`, passages in `embed`
- * (vectors made after the words are searchable) and in `upgrade` (vectors of the model that is to take over), bytes in `model`.
+ * (vectors made after the words are searchable) and in `upgrade` (vectors of the model that is to take over), bytes in `model`,
+ * pages in `crawl`, where `total` grows as more of them are found, blocks in `keep`.
  */
 export interface Progress {
-  readonly phase: "receive" | "index" | "embed" | "model" | "upgrade";
+  readonly phase: "receive" | "index" | "embed" | "model" | "upgrade" | "crawl" | "keep";
   readonly done: number;
   readonly total: number;
   /** Estimated rest of the phases `embed` and `upgrade` in ms; absent in the others. */
@@ -118,7 +164,7 @@ export interface CallOptions {
 /** Something odd in a document that did not keep it from being indexed. */
 export interface AddWarning {
   readonly url: string;
-  readonly code: "text/ill-formed" | "text/empty" | "lang/unknown";
+  readonly code: "text/ill-formed" | "text/empty" | "lang/unknown" | "page/skipped";
   readonly message: string;
 }
 
@@ -134,6 +180,75 @@ export interface AddResult {
   /** Passages of the whole index without a vector afterwards, because the model was not available; they answer by words. */
   readonly withoutVector: number;
   readonly warnings: readonly AddWarning[];
+}
+
+/** A page of a crawl that is not in the index, or not up to date there, and why. */
+export interface SitePage {
+  readonly url: string;
+  readonly reason: string;
+}
+
+/** What a crawl did. */
+export interface SiteResult {
+  /**
+   * `done`: every page that was found was asked for; `limited`: there are more than `limit` allows; `elsewhere`: another tab has
+   * crawled the same meanwhile; `withheld`: nothing was asked for, because the visitor saves data.
+   */
+  readonly state: "done" | "limited" | "elsewhere" | "withheld";
+  /** Pages asked for, or known from an interrupted crawl. */
+  readonly pages: number;
+  readonly added: number;
+  readonly replaced: number;
+  /** Pages that are in the index as they were. */
+  readonly unchanged: number;
+  /** Documents of pages that are gone, or ask not to be indexed any more. */
+  readonly removed: number;
+  /** Pages left out: they ask for it, are no pages of text, or are the same as another. */
+  readonly skipped: readonly SitePage[];
+  /** Pages that could not be had; what was in the index of them stays. */
+  readonly failed: readonly SitePage[];
+  /** Requests made, robots.txt and sitemaps among them. */
+  readonly requests: number;
+}
+
+/** How an index in pieces is loaded. */
+export interface LoadOptions {
+  /**
+   * Brings all of its blocks into the browser's storage in the background: it then works offline, and the host learns nothing of
+   * what is looked up. Default false: blocks are fetched, and kept, as queries touch them.
+   */
+  readonly keep?: boolean;
+  /** Added to the attributes of each of its hits, such as a version. */
+  readonly attributes?: Attributes;
+  /** Blocks that are kept so far, with `keep`; also after the call has ended. */
+  readonly onProgress?: (progress: Progress) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** An index in pieces, as its entry file describes it. */
+export interface LoadResult {
+  /** Absolute address of its folder. */
+  readonly url: string;
+  readonly documents: number;
+  readonly passages: number;
+  /** Blocks on the host and their bytes: what `keep` brings. */
+  readonly blocks: number;
+  readonly bytes: number;
+  /** The model that its vectors are of; `""` where words alone answer. */
+  readonly model: string;
+}
+
+/** A loaded index, and what it took so far. */
+export interface LoadedStatus extends LoadResult {
+  /** What its answers are by now: by meaning as soon as that part of it is there. */
+  readonly tier: Tier;
+  /** Requests and bytes of this visit; what was kept before costs none. */
+  readonly requests: number;
+  readonly fetchedBytes: number;
+  /** Whether the host did not answer, so that what is kept is searched. */
+  readonly offline: boolean;
+  /** `keeping` while all blocks are brought, `kept` when they are there. */
+  readonly keep: "off" | "keeping" | "kept" | "failed";
 }
 
 export interface RemoveResult {
@@ -211,5 +326,7 @@ export interface Status {
   readonly model: ModelStatus;
   /** The model that is to take over or has; null where there is only the built-in one. */
   readonly upgrade: UpgradeStatus | null;
+  /** Indexes in pieces, in the order in which they were loaded. */
+  readonly loaded: readonly LoadedStatus[];
   readonly fallbacks: readonly Fallback[];
 }

@@ -5,6 +5,8 @@ import type {
   CallOptions,
   Document,
   Fallback,
+  LoadOptions,
+  LoadResult,
   Progress,
   QueryAnswer,
   QueryOptions,
@@ -15,6 +17,8 @@ import type {
 } from "../src/types.ts";
 import { checkDocuments, checkUrls } from "./check-documents.ts";
 import { IndexState } from "./index-state.ts";
+import { loadPart } from "./load-part.ts";
+import type { LoadedIndexes } from "./loaded/loaded-indexes.ts";
 import { Indexer } from "./indexer.ts";
 import { type LoadEmbedder, ModelSlot, type ModelSource } from "./model-slot.ts";
 import { Models } from "./models.ts";
@@ -27,7 +31,7 @@ import { ModelRunner } from "./model-runner.ts";
 import { countVectors, letAnswer, type RunOptions } from "./vector-run.ts";
 import { VectorSets } from "./vector-sets.ts";
 import { modelKey } from "./vectors.ts";
-import { unlessAborted } from "./yield.ts";
+import { createPacer, unlessAborted } from "./yield.ts";
 
 /** What an engine is made of; the page's worker, the command line and the bench differ in nothing else. */
 export interface EngineOptions {
@@ -49,6 +53,11 @@ export interface EngineOptions {
   /** Called when answers got better: vectors became ready. */
   readonly onBetterAnswers?: (tier: Tier) => void;
   readonly parameters?: RankingParameters;
+  /**
+   * How long an empty index waits with the first model for documents, in ms: where an index is loaded meanwhile, which brings the
+   * rows of the model that it needs, the model comes with the first documents. Default: it does not wait.
+   */
+  readonly modelDelayMs?: number;
 }
 
 const firstRun: RunOptions = { phase: "embed", embedBatch: 16, storesParts: false, takesOver: false };
@@ -69,6 +78,10 @@ export class Engine {
   readonly #first: ModelRunner;
   #upgrade: ModelRunner | null = null;
   #choices = 0;
+  #loaded: LoadedIndexes | null = null;
+  readonly #modelTimer: ReturnType<typeof setTimeout> | undefined;
+  #wantModel!: () => void;
+  readonly #modelWanted = new Promise<void>((resolve) => (this.#wantModel = resolve));
 
   /** @throws {IndexFormatError} `index/newer-format`, with nothing changed. */
   static async open(options: EngineOptions): Promise<Engine> {
@@ -85,6 +98,9 @@ export class Engine {
     this.#indexer = new Indexer(state, this.#sets, this.#models, () => this.#makeVectors());
     this.#searcher = new Searcher(state, this.#sets, this.#models, options.parameters);
     this.#first = this.#createRunner(first, firstRun);
+    const { modelDelayMs } = options;
+    if (modelDelayMs === undefined || state.snapshot.readers.length > 0) this.#wantModel();
+    else this.#modelTimer = setTimeout(this.#wantModel, modelDelayMs);
     this.#begin(options.upgrade === undefined ? "first" : options.upgrade);
   }
 
@@ -96,7 +112,7 @@ export class Engine {
   #begin(wanted: ModelSource | "first" | null): void {
     this.#models.isOff = wanted === null;
     if (wanted === null) return;
-    const improving = (this.#improving ??= this.#first.begin(Promise.resolve()));
+    const improving = (this.#improving ??= this.#first.begin(this.#modelWanted));
     if (wanted === "first") return;
     const slot = new ModelSlot(wanted, this.#onBytes());
     this.#models.second = slot;
@@ -119,6 +135,7 @@ export class Engine {
   async use(wanted: ModelSource | "first" | null, options: CallOptions = {}): Promise<void> {
     this.#throwIfClosed();
     options.signal?.throwIfAborted();
+    this.#wantModel();
     const upgrade = this.#upgrade;
     this.#upgrade = null;
     this.#models.second = null;
@@ -156,6 +173,7 @@ export class Engine {
   async add(documents: readonly Document[], options: CallOptions = {}): Promise<AddResult> {
     this.#throwIfClosed();
     checkDocuments(documents);
+    this.#wantModel();
     let embeddedBefore = 0;
     const result = await this.#enqueue(options.signal, (signal) => {
       embeddedBefore = this.#first.embedded;
@@ -193,11 +211,25 @@ export class Engine {
     return signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal]);
   }
 
+  /**
+   * Loads an index in pieces; queries then answer from it and from the documents here together. See `LoadedIndexes.load`.
+   *
+   * @param url - of the folder that has its entry file.
+   */
+  async load(url: string, options: LoadOptions = {}): Promise<LoadResult> {
+    this.#throwIfClosed();
+    clearTimeout(this.#modelTimer);
+    const { createLoadedIndexes } = await loadPart(import("./loaded/loaded-indexes.ts"));
+    this.#throwIfClosed();
+    this.#loaded ??= createLoadedIndexes(this.#searcher, () => this.#options.onBetterAnswers?.("instant"));
+    return this.#loaded.load(url, { ...options, signal: this.#withClosing(options.signal) });
+  }
+
   /** Answers a query. See `Searcher.query`. */
   async query(text: string, options: QueryOptions = {}): Promise<QueryAnswer> {
     this.#throwIfClosed();
     options.signal?.throwIfAborted();
-    return this.#searcher.query(text, options);
+    return (this.#loaded ?? this.#searcher).query(text, options);
   }
 
   async remove(urls: readonly string[], options: CallOptions = {}): Promise<RemoveResult> {
@@ -206,19 +238,25 @@ export class Engine {
     return this.#enqueue(options.signal, () => this.#indexer.remove(urls));
   }
 
+  /** Makes answers those of an index that never held what was removed. Not called by pages: it costs as much as merging. */
+  async compact(options: CallOptions = {}): Promise<void> {
+    return this.#enqueue(options.signal, (signal) => this.#indexer.compact(createPacer(signal)));
+  }
+
   async clear(options: CallOptions = {}): Promise<void> {
     return this.#enqueue(options.signal, () => this.#indexer.clear());
   }
 
   /** Resolves when the first model is ready. @throws {ModelError} if it failed. */
   async modelReady(): Promise<void> {
+    this.#wantModel();
     await this.#models.first.ready();
   }
 
   async status(): Promise<Status> {
     this.#throwIfClosed();
     const { manifest, readers } = await this.#state.refresh();
-    return {
+    const status: Status = {
       name: this.#options.name,
       documents: sum(readers.map((reader) => reader.liveDocumentCount)),
       passages: sum(readers.map((reader) => reader.livePassageCount)),
@@ -231,7 +269,9 @@ export class Engine {
       model: { ...this.#models.first.status(), ...(this.#models.isOff ? { state: "off" as const } : {}) },
       upgrade: this.#upgradeStatus(),
       fallbacks: this.#listFallbacks(),
+      loaded: [],
     };
+    return this.#loaded?.extendStatus(status) ?? status;
   }
 
   #upgradeStatus(): UpgradeStatus | null {
@@ -300,6 +340,8 @@ export class Engine {
   async close(): Promise<void> {
     if (this.#closing.signal.aborted) return;
     this.#closing.abort(closedError());
+    clearTimeout(this.#modelTimer);
+    this.#loaded?.close();
     await this.#changes;
     await Promise.all([this.#first.end(), this.#upgrade?.end()]);
     await this.#state.close();

@@ -120,6 +120,17 @@ export class Indexer {
     return { removed };
   }
 
+  /** Writes segments anew that hold removed documents: how rare a word is would go on counting those. Nothing is embedded. */
+  async compact(pace: () => Promise<void>): Promise<void> {
+    for (;;) {
+      const snapshot = this.#state.snapshot;
+      const stale = snapshot.readers.filter(({ reference }) => reference.tombstones !== null).slice(0, 1);
+      if (stale.length === 0) return;
+      const documents = await this.#readOrLeaveOut(snapshot, () => readDocuments(stale, pace));
+      if (documents !== null) await this.#merge(stale, documents, pace);
+    }
+  }
+
   /** Removes everything; the generation goes on, so that other tabs notice. */
   async clear(): Promise<void> {
     await this.#state.commit(async () => ({ segments: [], put: new Map() }));

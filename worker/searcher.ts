@@ -1,13 +1,17 @@
 import { IndexFormatError, InvalidArgumentError, ModelError } from "../src/errors.ts";
 import { type ParsedQuery, foldPhrase, parseQuery } from "../src/core/lexical/query-terms.ts";
 import { scoreVectors } from "../src/core/retrieval/dense.ts";
+import type { FilteredReaders } from "../src/core/filter/filter-readers.ts";
+import type * as FilterPart from "../src/core/filter/part.ts";
 import type { RankedPage, RankedPassage } from "../src/core/retrieval/group.ts";
-import { type LexicalScores, scoreWords } from "../src/core/retrieval/lexical.ts";
+import { type LexicalScores, type OutsideTerms, scoreWords } from "../src/core/retrieval/lexical.ts";
 import { defaultParameters, type RankingParameters } from "../src/core/retrieval/parameters.ts";
-import { type Evidence, modeOf, rankPages } from "../src/core/retrieval/rank.ts";
+import { type Evidence, modeOf, rankPages, type ScoreReach } from "../src/core/retrieval/rank.ts";
+import type { SegmentReader } from "../src/core/segment/reader.ts";
 import { makeExcerpt } from "../src/core/text/excerpt.ts";
 import type { Hit, HitPassage, QueryAnswer, QueryOptions, SearchMode } from "../src/types.ts";
 import type { IndexState } from "./index-state.ts";
+import { loadPart } from "./load-part.ts";
 import type { Answering, Models } from "./models.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { utf8 } from "./utf8.ts";
@@ -24,6 +28,16 @@ const phraseCandidates = 100;
 
 const defaultLimit = 10;
 const modes: ReadonlySet<string> = new Set(["words", "dense", "hybrid"]);
+
+/** What reads `where`, `facets` and `sort`. Why no answer without it: pages that were filtered out would be in it. */
+const loadFilter = (): Promise<typeof FilterPart> => loadPart(import("../src/core/filter/part.ts"));
+
+/** An index that is searched together with the one here. */
+export interface Beside extends OutsideTerms {
+  readonly reach: ScoreReach;
+  /** Filters the documents here as a part of all; null where the query asks for no attributes. */
+  readonly filter: ((readers: readonly SegmentReader[]) => FilteredReaders) | null;
+}
 
 /** A query as a model sees it. */
 interface EmbeddedQuery {
@@ -49,15 +63,15 @@ export class Searcher {
   }
 
   /**
-   * @throws {InvalidArgumentError} for a bad limit or mode; {ModelError} or {IndexFormatError} only in mode `dense`, where
-   * nothing else could answer.
+   * @throws {InvalidArgumentError} for a bad option; {SearchError} `library/part`; {ModelError} or {IndexFormatError} only in
+   * mode `dense`, where nothing else could answer.
    */
-  async query(text: string, options: QueryOptions): Promise<QueryAnswer> {
-    const { limit, mode } = checkQuery(text, options);
+  async query(text: string, options: QueryOptions, beside?: Beside): Promise<QueryAnswer> {
+    const checked = checkQuery(text, options);
     for (;;) {
       const snapshot = await this.#state.refresh();
       try {
-        return await this.#answer(snapshot, text, limit, mode);
+        return await this.#answer(snapshot, text, checked, beside);
       } catch (error) {
         // Each time, the index has changed meanwhile or one damaged segment is left out; any other error is thrown.
         await this.#state.recover(snapshot, error);
@@ -65,16 +79,43 @@ export class Searcher {
     }
   }
 
-  async #answer(snapshot: Snapshot, text: string, limit: number, mode: SearchMode | undefined): Promise<QueryAnswer> {
+  /** @throws {SearchError} `library/part` */
+  loadFilter(): Promise<typeof FilterPart> {
+    return loadFilter();
+  }
+
+  /** The segments that a query would look at now. */
+  async readers(): Promise<readonly SegmentReader[]> {
+    return (await this.#state.refresh()).readers;
+  }
+
+  /** Passages that are indexed here, and how many hold each term of a query. */
+  async count(text: string): Promise<OutsideTerms> {
+    const { readers } = await this.#state.refresh();
+    const { frequencies } = scoreWords(readers, parseQuery(text), this.#parameters, utf8);
+    return { passages: readers.reduce((sum, reader) => sum + reader.passageCount, 0), frequencies };
+  }
+
+  async #answer(
+    snapshot: Snapshot,
+    text: string,
+    options: CheckedOptions,
+    beside: Beside | undefined,
+  ): Promise<QueryAnswer> {
+    const { limit, mode, where, facets, sort } = options;
     const started = performance.now();
     const parsed = parseQuery(text);
     // Why: punctuation has vectors, too, but asks for nothing.
     const query = parsed.terms.length > 0 ? await this.#embedQuery(snapshot, text, mode) : null;
     const embedded = performance.now();
-    const words = mode === "dense" ? null : scoreWords(snapshot.readers, parsed, this.#parameters, utf8);
-    const evidence = await this.#gatherEvidence(snapshot, words, query);
-    const ranked = rankPages(snapshot.readers, evidence, limit, this.#parameters);
-    const pages = parsed.phrases.length > 0 ? await preferPhrases(snapshot, ranked, parsed) : ranked;
+    const isFiltered = (where ?? facets ?? sort ?? null) !== null;
+    const filter = beside?.filter ?? (isFiltered ? (await loadFilter()).filterReaders : null);
+    const filtered = filter && filter(snapshot.readers, options);
+    const words = mode === "dense" ? null : scoreWords(snapshot.readers, parsed, this.#parameters, utf8, beside);
+    const evidence = { ...(await this.#gatherEvidence(snapshot, words, query)), reach: beside?.reach };
+    const ranked = rankPages(snapshot.readers, evidence, limit, this.#parameters, filtered?.allowed);
+    const best = parsed.phrases.length > 0 ? await preferPhrases(snapshot, ranked, parsed) : ranked;
+    const pages = filtered?.arrange(best, parsed.terms.length > 0) ?? best;
     const retrieved = performance.now();
     const hits = await Promise.all(pages.slice(0, limit).map((page) => readHit(snapshot, page, words)));
     const ended = performance.now();
@@ -83,6 +124,7 @@ export class Searcher {
       total: pages.length,
       mode: modeOf(evidence),
       tier: evidence.dense === null || query === null ? "words" : query.by.slot.tier,
+      facets: filtered?.facets ?? {},
       truncated: parsed.truncated || query?.truncated === true,
       timings: {
         embedMs: embedded - started,
@@ -154,7 +196,10 @@ export function modelMismatch(found: string, expected: string): IndexFormatError
   );
 }
 
-function checkQuery(text: unknown, options: QueryOptions): { limit: number; mode: SearchMode | undefined } {
+/** Options of a query; those about attributes are checked by what reads them. */
+type CheckedOptions = QueryOptions & { readonly limit: number };
+
+function checkQuery(text: unknown, options: QueryOptions): CheckedOptions {
   if (typeof text !== "string")
     throw new InvalidArgumentError("argument/query", `The query is ${typeof text}, expected a string.`);
   const limit: unknown = options.limit ?? defaultLimit;
@@ -170,7 +215,7 @@ function checkQuery(text: unknown, options: QueryOptions): { limit: number; mode
       `\`mode\` is ${JSON.stringify(mode)}, expected "words", "dense" or "hybrid".`,
     );
   }
-  return { limit: limit as number, mode };
+  return { ...options, limit: limit as number };
 }
 
 /** Puts pages that hold every quoted phrase before all others, by adding the best score; without any such page the order stays. */

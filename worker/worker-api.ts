@@ -1,7 +1,15 @@
 import { proxy } from "comlink";
 import { SearchError, StorageError } from "../src/errors.ts";
-import type { OnProgress, OpenOptions, ProviderHandle, WantedModel, WorkerApi, WorkerEvent } from "../src/protocol.ts";
-import type { AddResult, Document, QueryAnswer, QueryOptions, RemoveResult, Status } from "../src/types.ts";
+import type {
+  OnProgress,
+  OpenOptions,
+  ProviderHandle,
+  WantedModel,
+  WireQueryOptions,
+  WorkerApi,
+  WorkerEvent,
+} from "../src/protocol.ts";
+import type { AddResult, Document, LoadOptions, LoadResult, QueryAnswer, RemoveResult, Status } from "../src/types.ts";
 import { checkDocuments } from "./check-documents.ts";
 import { createEngine, type Engine } from "./engine.ts";
 import { type ModelSource, withheldError } from "./model-slot.ts";
@@ -19,6 +27,9 @@ interface Inbox {
 
 /** Progress messages of one call come at most this often, in ms. */
 const progressIntervalMs = 50;
+
+/** Time for a page to load an index in pieces before an empty index of its own asks for the model, in ms. */
+const modelDelayMs = 500;
 
 /** Least memory for a model that takes over by itself, in GB as browsers tell it. */
 const minDeviceMemory = 4;
@@ -45,6 +56,7 @@ class EngineHost implements WorkerApi {
       store,
       ...(fallback === undefined ? {} : { storeFallback: fallback }),
       modelId: options.modelId,
+      modelDelayMs,
       loadEmbedder: (onBytes) => loadStaticEmbedder(options.modelUrls, { onBytes }),
       upgrade: toModel(options.model, handle),
       onModelBytes: (done, total) => report({ phase: "model", done, total }),
@@ -76,8 +88,21 @@ class EngineHost implements WorkerApi {
     return this.#cancellable(id, (signal) => this.#opened().add(documents, { signal, ...report }));
   }
 
-  query(id: number, text: string, options: Omit<QueryOptions, "signal">): Promise<QueryAnswer> {
-    return this.#cancellable(id, (signal) => this.#opened().query(text, { ...options, signal }));
+  load(
+    id: number,
+    url: string,
+    base: string,
+    options: Pick<LoadOptions, "keep" | "attributes">,
+    onProgress: OnProgress | undefined,
+  ): Promise<LoadResult> {
+    const address = URL.canParse(url, base) ? new URL(url, base).href : url;
+    const report = onProgress === undefined ? {} : { onProgress: limitRate(onProgress) };
+    return this.#cancellable(id, (signal) => this.#opened().load(address, { ...options, ...report, signal }));
+  }
+
+  query(id: number, text: string, { filter, ...options }: WireQueryOptions): Promise<QueryAnswer> {
+    const [where, facets, sort] = JSON.parse(filter);
+    return this.#cancellable(id, (signal) => this.#opened().query(text, { ...options, where, facets, sort, signal }));
   }
 
   remove(id: number, urls: readonly string[]): Promise<RemoveResult> {

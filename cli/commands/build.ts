@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import type { AttributeDescription } from "../../src/core/filter/describe-attributes.ts";
 import type { BlockReference } from "../../src/core/segment/manifest.ts";
 import { SearchError } from "../../src/errors.ts";
 import { parseArguments, usageError } from "../arguments.ts";
@@ -8,6 +9,7 @@ import { checkFolder, modelHelp, modelOptions } from "../engine.ts";
 import { realpathOf } from "../site/list-pages.ts";
 import { type BuildSettings, type FinishedBuild, runBuild } from "../site/run-build.ts";
 import { watchFolder } from "../site/watch-folder.ts";
+import type { WrittenSitePieces } from "../site/write-site-pieces.ts";
 import type { Terminal } from "../terminal.ts";
 
 const help = `Usage: inkling build <folder> [options]
@@ -25,7 +27,12 @@ Left out are names that begin with a dot, node_modules, the folder of the index,
   --base-url <url>  where the folder is served: https://example.org/docs/ or /docs/; guide/index.html gets the url
                     <base>guide/, and a canonical address below the base is used. Default: the url of a page is its
                     path from the folder, as the file is named: guide/index.html
+  --clean-urls      with --base-url: addresses are without .html, guide/install.html gets the url <base>guide/install
   --lang <tag>      language of pages that declare none; default: it is detected
+  --pieces          also write the index in pieces, for pages that load it with search.load(): blocks of a few KB that a
+                    query fetches as it needs them. Copy the folder "pieces" to the host before inkling-pieces.json
+  --enrich <module> a module whose default export gets each passage, { url, title, path, text }, and gives
+                    { questions, keywords, summary } that are searched and never shown, or nothing
   --threads <n>     threads that parse pages; default: one for each core
 ${modelHelp}
   --watch           go on, and build again whenever a page changes, until Ctrl+C
@@ -44,8 +51,11 @@ const options = {
   include: { type: "string", multiple: true, default: [] as string[] },
   exclude: { type: "string", multiple: true, default: [] as string[] },
   "base-url": { type: "string" },
+  "clean-urls": { type: "boolean", default: false },
   lang: { type: "string" },
+  enrich: { type: "string" },
   threads: { type: "string" },
+  pieces: { type: "boolean", default: false },
   watch: { type: "boolean", default: false },
   json: { type: "boolean", default: false },
   ...modelOptions,
@@ -65,8 +75,11 @@ async function run(args: readonly string[], terminal: Terminal): Promise<void> {
     include: values.include ?? [],
     exclude: values.exclude ?? [],
     baseUrl: values["base-url"],
+    hasCleanUrls: values["clean-urls"] === true,
+    enrich: values.enrich,
     lang: parseLanguage(values.lang),
     threads: parseThreads(values.threads),
+    pieces: values.pieces,
     model: { model: values.model, host: values["model-host"] },
   };
   const build = async (): Promise<void> => {
@@ -151,6 +164,8 @@ function printSummary(report: FinishedBuild, out: string, ms: number, terminal: 
   for (const [kind, bytes] of bytesByKind(report.blocks)) terminal.print(`  ${kind.padEnd(12)}${formatBytes(bytes)}`);
   const largest = largestBlocks(report.blocks).map(({ name, bytes }) => `${name} ${formatBytes(bytes)}`);
   if (largest.length > 0) terminal.print(`Largest blocks: ${largest.join(", ")}`);
+  if (report.attributes.length > 0) terminal.print(`Attributes: ${report.attributes.map(formatAttribute).join(", ")}`);
+  if (report.pieces !== undefined) terminal.print(describePieces(report.pieces));
   if (status.withoutVector > 0) terminal.print(`${status.withoutVector} passages have no vector; they answer by words`);
   printSome(
     "warnings",
@@ -162,6 +177,11 @@ function printSummary(report: FinishedBuild, out: string, ms: number, terminal: 
     skipped.map(({ url, reason }) => `${url}: ${reason}`),
     terminal,
   );
+}
+
+function formatAttribute({ name, type, documents, nearly }: AttributeDescription): string {
+  const odd = nearly === null ? "" : `, but for ${JSON.stringify(nearly.except)} a ${nearly.type}`;
+  return `${name} (${type}, ${documents} pages${odd})`;
 }
 
 function toJson(report: FinishedBuild, out: string, ms: number): object {
@@ -183,12 +203,25 @@ function toJson(report: FinishedBuild, out: string, ms: number): object {
       withoutVector: status.withoutVector,
       model: status.model.id,
       bytes: sumBytes(report.blocks),
+      attributes: report.attributes,
       bytesByKind: Object.fromEntries(bytesByKind(report.blocks)),
+      ...(report.pieces === undefined ? {} : { pieces: piecesToJson(report.pieces) }),
       largestBlocks: largestBlocks(report.blocks).map(({ name, bytes }) => ({ name, bytes })),
     },
     warnings,
     skipped,
   };
+}
+
+function piecesToJson({ entry, ms }: WrittenSitePieces): object {
+  const { documents, passages, blocks, bytes, meaning } = entry;
+  return { documents, passages, blocks, bytes, hasVectors: meaning !== null, ms: Math.round(ms) };
+}
+
+function describePieces({ entry, ms }: WrittenSitePieces): string {
+  const perPage = formatBytes(entry.bytes / Math.max(1, entry.documents));
+  const how = entry.meaning === null ? ", which answer by words alone" : "";
+  return `In pieces: ${entry.blocks} blocks, ${formatBytes(entry.bytes)}, ${perPage} a page, in ${seconds(ms)}${how}`;
 }
 
 function listCounts({ added, replaced, unchanged, removed, skipped }: FinishedBuild): string {

@@ -6,7 +6,7 @@ import type { QueryAnswer, QueryOptions } from "../../src/types.ts";
 import type { Engine } from "../../worker/engine.ts";
 import type { BlockStore } from "../../worker/ports.ts";
 import { openFileStore } from "../../worker/stores/files.ts";
-import { parseArguments, parseLimit, parseMode, usageError } from "../arguments.ts";
+import { parseArguments, parseLimit, parseMode, parseSort, parseWhere, usageError } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { modelHelp, modelOptions, openEngine, waitForModel } from "../engine.ts";
 import { formatAnswer, formatJson } from "../format-answer.ts";
@@ -20,10 +20,14 @@ Searches an index that "inkling build" wrote. Each page comes once, the best fir
 
   --queries <file>  a query a line; in a .jsonl file an object with "text" or "query" a line; empty lines are skipped
   --limit <n>       pages wanted for each query; default 10
+  --where <json>    only pages whose attributes fit: '{"lang":"en","published":{"gte":"2026-01-01"}}'
+  --facets <names>  count the values of these attributes, separated by commas, over all pages that fit
+  --sort <order>    put pages in order: published:desc, or several: section:asc,title:asc; with the text "" all that fit
   --mode <mode>     words, dense or hybrid; default: hybrid where the model is there, else words
 ${modelHelp}
   --json            a line of JSON for each query:
-                    {"query","hits":[{"url","title","score","passages":[{"section","anchor","excerpt","score"}]}]}
+                    {"query","hits":[{"url","title","score","passages":[{"section","anchor","excerpt","score"}]}]},
+                    with --facets also "facets":{name:[{"value","count"}]}
   --help            this text`;
 
 /** `inkling query`: questions to an index. */
@@ -32,6 +36,9 @@ export const queryCommand: Command = { summary: "search an index", help, run };
 const options = {
   queries: { type: "string" },
   limit: { type: "string", default: "10" },
+  where: { type: "string" },
+  facets: { type: "string" },
+  sort: { type: "string" },
   mode: { type: "string" },
   ...modelOptions,
   json: { type: "boolean", default: false },
@@ -44,6 +51,9 @@ async function run(args: readonly string[], terminal: Terminal): Promise<void> {
   const queryOptions: QueryOptions = {
     limit: parseLimit(values.limit),
     ...(values.mode === undefined ? {} : { mode: parseMode(values.mode) }),
+    ...(values.where === undefined ? {} : { where: parseWhere(values.where) }),
+    ...(values.facets === undefined ? {} : { facets: values.facets.split(",") }),
+    ...(values.sort === undefined ? {} : { sort: parseSort(values.sort) }),
   };
   const queries = await chooseQueries(texts, values.queries);
   const { store, manifest } = await openIndex(index);

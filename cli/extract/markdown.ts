@@ -23,6 +23,7 @@ export function extractMarkdown(
   const refusal = findRefusal(fields);
   if (refusal !== undefined) return { skipped: refusal };
   const lang = firstOf(fields, "lang", "language", "locale");
+  if (deepList.test(body)) return { skipped: "a list of more than 200 levels" };
   const content = renderMarkdown(isMdx ? mdxToMarkdown(body) : body);
   // Why no url ending in .xhtml here: what marked writes is HTML.
   return extractHtml(
@@ -31,6 +32,9 @@ export function extractMarkdown(
     options,
   );
 }
+
+/** An item far to the right. Why refused: the parser's memory grows with the square of the levels. */
+const deepList = /^[ \t]{400,}(?:[-*+]|\d{1,9}[.)])[ \t]/m;
 
 type Fields = FrontMatter["fields"];
 

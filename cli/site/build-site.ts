@@ -4,6 +4,7 @@ import type { PageDocument } from "../../src/extract/extract-page.ts";
 import type { AddResult, AddWarning, Status } from "../../src/types.ts";
 import type { Engine } from "../../worker/engine.ts";
 import type { BuildCache, CachedPage } from "./build-cache.ts";
+import { type Enrich, enrichDocument } from "./enrich.ts";
 import { type ChosenPage, choosePages, type SkippedPageOf } from "./choose-pages.ts";
 import type { PagePool } from "./page-pool.ts";
 import type { UrlOf } from "./page-urls.ts";
@@ -40,6 +41,8 @@ export interface BuildOptions {
   /** Generation of the index now. */
   readonly generation: number;
   readonly urlOf: UrlOf;
+  /** Called for each passage of a new or changed page. */
+  readonly enrich?: Enrich | undefined;
   readonly onProgress?: (phase: "read" | "index", done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -63,6 +66,7 @@ export async function buildSite(options: BuildOptions): Promise<BuildReport> {
   const indexing = await indexPages(options, scan, choice.pages);
   const wanted = new Set(choice.pages.map(({ url }) => url));
   const { removed } = await options.engine.remove(options.storedUrls.filter((url) => !wanted.has(url)));
+  await options.engine.compact();
   return {
     ...indexing.result,
     pages: options.paths.length,
@@ -159,7 +163,7 @@ function keyOf({ url, shared }: ChosenPage, hash: string): string {
 
 /** Documents as they go into the index, in order; those that were not kept, or never parsed, are read now. */
 async function* readSlices(
-  { pool, signal }: BuildOptions,
+  { pool, signal, enrich }: BuildOptions,
   scan: Scan,
   pages: readonly ChosenPage[],
 ): AsyncGenerator<PageDocument[]> {
@@ -179,7 +183,8 @@ async function* readSlices(
       const document = scan.documents.get(path);
       scan.documents.delete(path);
       if (document === undefined) continue;
-      documents.push({ ...takeOffLines(document, shared), url });
+      const placed = { ...takeOffLines(document, shared), url };
+      documents.push(enrich === undefined ? placed : await enrichDocument(placed, enrich));
       characters += textLength(document);
       if (documents.length < slicePages && characters < sliceCharacters) continue;
       yield documents;

@@ -3,7 +3,8 @@ import { join, resolve } from "node:path";
 import type { Dirent } from "node:fs";
 import { usageError } from "../arguments.ts";
 
-const pageName = /\.(?:html?|xhtml|md|mdx|markdown)$/i;
+const suffixes = ["html", "htm", "xhtml", "md", "mdx", "markdown"];
+const pageName = new RegExp(`\\.(?:${suffixes.join("|")})$`, "i");
 
 /** A folder to be read: where it is, and its path from the site's folder, `""` or ending with `/`. */
 interface OpenFolder {
@@ -14,10 +15,13 @@ interface OpenFolder {
 /**
  * Lists the pages below a folder: HTML and Markdown files, as paths with `/`, in order of code units. Left out are names
  * that begin with a dot, `node_modules`, `excluded`, and what `isWanted` refuses. Links to folders are followed, each folder
- * is read once.
+ * is read once. A link that leads nowhere, or to itself, is listed if it is named like a page: that it cannot be read is said
+ * when its turn comes.
  *
  * @param excluded - a folder not to read, such as that of the index.
  * @param isWanted - gets the path of each page.
+ * @throws {InvalidArgumentError} `argument/option` for a folder that cannot be read, unless no page below it is wanted. Why not
+ * passed over: its pages would be taken out of the index.
  */
 export async function listPages(
   folder: string,
@@ -35,7 +39,7 @@ export async function listPages(
     const real = await realpathOf(next.path);
     if (seen.has(real)) continue;
     seen.add(real);
-    for (const entry of await readSorted(next.path)) await sortEntry(entry, next, { pages, folders, links });
+    for (const entry of await readSorted(next, isWanted)) await sortEntry(entry, next, { pages, folders, links });
   }
 }
 
@@ -53,13 +57,14 @@ async function sortEntry(entry: Dirent, parent: OpenFolder, found: Found): Promi
   const target = isLink ? await stat(path).catch(() => undefined) : entry;
   if (target?.isDirectory() === true)
     (isLink ? found.links : found.folders).push({ path, prefix: `${parent.prefix}${name}/` });
-  else if (target?.isFile() === true && pageName.test(name)) found.pages.push(parent.prefix + name);
+  else if (target?.isFile() !== false && pageName.test(name)) found.pages.push(parent.prefix + name);
 }
 
-async function readSorted(folder: string): Promise<Dirent[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+async function readSorted({ path, prefix }: OpenFolder, isWanted: (path: string) => boolean): Promise<Dirent[]> {
+  const entries = await readdir(path, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+    if (!suffixes.some((suffix) => isWanted(`${prefix}any.${suffix}`))) return [];
     throw usageError(
-      `The folder "${folder}" cannot be read (${error.code ?? error.message}). Change its permissions, or leave it out by --exclude.`,
+      `The folder "${path}" cannot be read (${error.code ?? error.message}). Change its permissions, or leave it out: --exclude "${prefix}**".`,
       error,
     );
   });

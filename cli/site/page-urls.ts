@@ -8,14 +8,19 @@ export type UrlOf = (path: string, canonical: string) => string;
  * below it: `guide/index.html` becomes `<base>guide/`; a page that names a canonical address below the base gets that one.
  *
  * @param base - `https://example.org/docs/`, or the path `/docs/`; a slash at its end is added where it lacks one.
- * @throws {InvalidArgumentError} `argument/option` for any other base.
+ * @param isClean - addresses are without `.html`, as some hosts serve them.
+ * @throws {InvalidArgumentError} `argument/option` for any other base, or for clean addresses without one.
  */
-export function createUrlRule(base: string | undefined): UrlOf {
-  if (base === undefined) return (path) => path;
+export function createUrlRule(base: string | undefined, isClean = false): UrlOf {
+  if (base === undefined) {
+    if (!isClean) return (path) => path;
+    throw usageError("--clean-urls is given without --base-url. Say where the folder is served: --base-url /docs/.");
+  }
   const root = parseBase(base);
   return (path, canonical) => {
     const own = addressBelow(root, canonical);
-    return own ?? show(root, new URL(encodePath(path.replace(/(^|\/)index\.x?html?$/i, "$1")), root));
+    const folder = path.replace(/(^|\/)index\.x?html?$/i, "$1");
+    return own ?? show(root, new URL(encodePath(isClean ? folder.replace(/\.x?html?$/i, "") : folder), root));
   };
 }
 

@@ -37,7 +37,7 @@ export interface PageAnswer {
 }
 
 /**
- * Reads a page of a folder. A file that cannot be read, is too large or has too much text is a skipped page, not an error.
+ * Reads a page of a folder. A file that cannot be read or parsed, is too large or has too much text is a skipped page, not an error.
  *
  * @param lang - of pages that declare none; `""`: it is detected.
  */
@@ -46,7 +46,7 @@ export async function readPage(folder: string, request: PageRequest, lang: strin
   if (typeof bytes === "string") return { hash: "", facts: { skipped: bytes } };
   const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 32);
   if (hash === request.knownHash) return { hash };
-  const page = extract(bytes, request.path);
+  const page = tryToExtract(bytes, request.path);
   if ("skipped" in page) return { hash, facts: page };
   const length = textLength(page.document);
   if (length > maxTextLength) {
@@ -64,6 +64,16 @@ async function readBytes(path: string): Promise<Uint8Array | string> {
     return await readFile(path);
   } catch (error) {
     return `cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)})`;
+  }
+}
+
+/** Why caught: a page that no parser was written for, such as one of 20,000 quotes inside each other, must not end the build. */
+function tryToExtract(bytes: Uint8Array, path: string): ExtractedPage | SkippedPage {
+  try {
+    return extract(bytes, path);
+  } catch (error) {
+    const [why] = String(error).split("\n");
+    return { skipped: `cannot be parsed (${why})` };
   }
 }
 

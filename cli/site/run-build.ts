@@ -1,6 +1,7 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { blocksOf, checkManifest } from "../../src/core/segment/check-manifest.ts";
+import type { AttributeDescription } from "../../src/core/filter/describe-attributes.ts";
 import type { BlockReference } from "../../src/core/segment/manifest.ts";
 import { generationOf } from "../../worker/stores/checks.ts";
 import { openFileStore } from "../../worker/stores/files.ts";
@@ -9,12 +10,15 @@ import { type ModelChoice, openEngine, waitForModel } from "../engine.ts";
 import type { Terminal } from "../terminal.ts";
 import { readBuildCache, writeBuildCache } from "./build-cache.ts";
 import { type BuildReport, buildSite } from "./build-site.ts";
+import { loadEnrich } from "./enrich.ts";
 import { createPageFilter } from "./globs.ts";
 import { listPages } from "./list-pages.ts";
 import { createPagePool } from "./page-pool.ts";
 import { createUrlRule } from "./page-urls.ts";
 import { createStagedStore } from "./staged-store.ts";
+import { listStoredAttributes } from "./stored-attributes.ts";
 import { listStoredUrls } from "./stored-urls.ts";
+import { type WrittenSitePieces, writeSitePieces } from "./write-site-pieces.ts";
 
 /** What is to be built, and how. */
 export interface BuildSettings {
@@ -26,16 +30,26 @@ export interface BuildSettings {
   readonly exclude: readonly string[];
   /** See `createUrlRule`. */
   readonly baseUrl?: string | undefined;
+  /** See `createUrlRule`. Default false. */
+  readonly hasCleanUrls?: boolean;
+  /** Path of a module; see `loadEnrich`. */
+  readonly enrich?: string | undefined;
   /** Language of pages that declare none; absent: it is detected. */
   readonly lang?: string | undefined;
   /** Threads that parse; absent: one for each core. */
   readonly threads?: number | undefined;
   readonly model: Exclude<ModelChoice, "none">;
+  /** Whether the index is also written in pieces, for `search.load`. Default false. */
+  readonly pieces?: boolean | undefined;
 }
 
 /** What was built, with the blocks of the index. */
 export interface FinishedBuild extends Omit<BuildReport, "cache"> {
   readonly blocks: readonly BlockReference[];
+  /** By which queries can filter. */
+  readonly attributes: readonly AttributeDescription[];
+  /** The index in pieces, and the time it took; absent where it was not asked for. */
+  readonly pieces?: WrittenSitePieces;
 }
 
 /**
@@ -51,14 +65,17 @@ export async function runBuild(
   signal?: AbortSignal,
 ): Promise<FinishedBuild> {
   const { folder, out, lang = "" } = settings;
-  const urlOf = createUrlRule(settings.baseUrl);
+  const urlOf = createUrlRule(settings.baseUrl, settings.hasCleanUrls);
   const isWanted = createPageFilter(settings.include, settings.exclude);
   const paths = await listPages(folder, out, isWanted);
   const base = await openFileStore(out);
   const storedUrls = await listStoredUrls(base);
   if (paths.length === 0) throw noPagesError(settings, storedUrls.length);
   const generation = generationOf(await base.readManifest());
-  const cache = await readBuildCache(out, lang);
+  const enriching = settings.enrich === undefined ? undefined : await loadEnrich(settings.enrich);
+  // Why with the module: what another one says of unchanged pages is another thing.
+  const reading = enriching === undefined ? lang : `${lang} ${enriching.hash}`;
+  const cache = await readBuildCache(out, reading);
   await removeLeftovers(out);
   const store = await createStagedStore(base, join(out, `${stagingPrefix}${process.pid}`));
   const pool = createPagePool({ folder, lang }, settings.threads);
@@ -74,14 +91,17 @@ export async function runBuild(
         cache,
         generation,
         urlOf,
+        enrich: enriching?.enrich,
         onProgress: (phase, done, total) =>
           terminal.showProgress(`${phase === "read" ? "Reading" : "Indexing"}: ${done} of ${total} pages`),
         ...(signal === undefined ? {} : { signal }),
       });
       const published = await store.publish();
-      await writeBuildCache(out, lang, { ...report.cache, generation: published });
+      await writeBuildCache(out, reading, { ...report.cache, generation: published });
       const { segments } = checkManifest(await base.readManifest());
-      return { ...report, blocks: segments.flatMap(blocksOf) };
+      const pieces = settings.pieces === true ? { pieces: await writeSitePieces(base, out, settings.model) } : {};
+      const attributes = await listStoredAttributes(base);
+      return { ...report, blocks: segments.flatMap(blocksOf), attributes, ...pieces };
     } finally {
       await engine.close();
     }

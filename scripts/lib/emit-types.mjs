@@ -15,7 +15,7 @@ export async function emitTypes(folder) {
     throw new Error(`The types of the package could not be written.\n${error.stdout || error.message}`);
   });
   const script = "/** A worker's script: started by the library, and imported by no page. */\nexport {};\n";
-  for (const name of ["worker", "neural-worker"]) await writeFile(join(folder, `${name}.d.ts`), script);
+  for (const name of ["worker", "crawl-worker", "neural-worker"]) await writeFile(join(folder, `${name}.d.ts`), script);
   const names = await readdir(folder, { recursive: true });
   for (const name of names.filter((each) => each.endsWith(".d.ts"))) {
     const path = join(folder, name);

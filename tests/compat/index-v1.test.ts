@@ -41,6 +41,13 @@ describe("an index of format 1", () => {
     expect((await engine.query("pumpkin", { mode: "words" })).hits[0]!.url).toBe("second.html");
   });
 
+  test("is filtered by attributes, which were written before there were filters", async () => {
+    const where = { year: { gte: 2020 }, tags: "b", draft: false, lang: "en" };
+    const { hits, facets } = await engine.query("zebra boxes pumpkin", { where, facets: ["tags", "lang"], limit: 5 });
+    expect(hits.map(({ url }) => url)).toEqual(["layout.html"]);
+    expect(facets).toEqual({ tags: [{ value: "a", count: 1 }, { value: "b", count: 1 }], lang: [{ value: "en", count: 1 }] });
+  });
+
   test("keeps removed documents removed", async () => {
     expect((await engine.query("removed", { mode: "words" })).hits).toEqual([]);
   });

@@ -23,7 +23,9 @@ const key = `scenario:${wanted}`;
 
 function readProgress(): Progress {
   const stored = sessionStorage.getItem(key);
-  const fresh: Progress = { run: crypto.randomUUID().slice(0, 8), stage: 0, carried: null, passed: 0, failures: [] };
+  // Why not always: pages of plain http have no `randomUUID`; they are told a name in their address.
+  const run = parameters.has("run") ? "" : crypto.randomUUID().slice(0, 8);
+  const fresh: Progress = { run, stage: 0, carried: null, passed: 0, failures: [] };
   return stored === null ? fresh : (JSON.parse(stored) as Progress);
 }
 

@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
+import { pageChunks } from "../../../scripts/lib/page-chunks.mjs";
 import { root } from "../../../scripts/lib/paths.mjs";
+import { workerParts } from "../../../scripts/lib/worker-parts.mjs";
 import { pack, type PackReport } from "../../package/packed.ts";
 
 const dist = join(root, "dist");
@@ -69,6 +71,15 @@ describe("the size", () => {
     expect(compressedSize(await readBytes("worker.js"))).toBeLessThanOrEqual(40 * 1024);
   });
 
+  test("of the worker's part for attributes is at most 6 KB compressed", async () => {
+    expect(compressedSize(await readBytes("worker-filter.js"))).toBeLessThanOrEqual(6 * 1024);
+  });
+
+  test("of the worker that reads pages and sites is at most 52 KB compressed, and of its page's side 8 KB", async () => {
+    expect(compressedSize(await readBytes("crawl-worker.js"))).toBeLessThanOrEqual(52 * 1024);
+    expect(compressedSize(await readBytes("pages.js"))).toBeLessThanOrEqual(8 * 1024);
+  });
+
   test("of the built-in model with its tokenizer is at most 4,000,000 bytes compressed", async () => {
     const folder = "models/inkling-instant-v1";
     const names = await readdir(join(dist, folder));
@@ -79,10 +90,46 @@ describe("the size", () => {
 });
 
 describe("the scripts", () => {
-  test.each(["index.js", "worker.js"])("%s imports no other file", async (name) => {
-    const code = (await readBytes(name)).toString();
-    expect(code).not.toMatch(/\bfrom\s*["'`]|\bimport\s*["'`]|\bimport\s*\(\s*["'`]/);
+  const statics = /\bfrom\s*["'`]|\bimport\s*["'`]/;
+
+  test("worker.js imports no other file", async () => {
+    expect((await readBytes("worker.js")).toString()).not.toMatch(
+      new RegExp(`${statics.source}|\\bimport\\s*\\(\\s*["'\`]`),
+    );
   });
+
+  test("index.js imports no other file at the start, and later the parts that are files beside it", async () => {
+    const code = (await readBytes("index.js")).toString();
+    expect(code).not.toMatch(statics);
+    const parts = [...code.matchAll(/\bimport\s*\(([^)]*)\)/g)].map((match) => match[1]);
+    expect(new Set(parts)).toEqual(new Set(Object.keys(pageChunks).map((name) => `"./${name}.js"`)));
+  });
+
+  test.each(Object.keys(pageChunks))(
+    "the part %s takes the error classes from the main entry, and imports nothing else",
+    async (name) => {
+      const code = (await readBytes(`${name}.js`)).toString();
+      expect(code).not.toMatch(/\bimport\s*\(/);
+      for (const match of code.matchAll(/\b(?:from|import)\s*["'`]([^"'`]*)/g)) expect(match[1]).toBe("./index.js");
+    },
+  );
+
+  test("worker.js names its parts in the form that bundlers look for, and that leaves loading them to the browser", async () => {
+    const code = (await readBytes("worker.js")).toString();
+    const parts = [...code.matchAll(/import\(([^)]*)\)\.href\)/g)].map((match) => match[1]);
+    const kept = "/* @vite-ignore */ /* webpackIgnore: true */";
+    const expected = Object.keys(workerParts).map((name) => `${kept} new URL("./${name}.js",import.meta.url`);
+    expect(new Set(parts)).toEqual(new Set(expected));
+  });
+
+  test.each(Object.keys(workerParts))(
+    "the part %s of the worker imports nothing, and is too large for a bundler to write into its scripts",
+    async (name) => {
+      const bytes = await readBytes(`${name}.js`);
+      expect(bytes.toString()).not.toMatch(/\bfrom\s*["'`]|\bimport\s*["'`(]/);
+      expect(bytes.length).toBeGreaterThan(4096);
+    },
+  );
 
   test("index.js names its worker and model in the form that bundlers look for", async () => {
     const code = (await readBytes("index.js")).toString();

@@ -33,6 +33,11 @@ const foreign: readonly [what: string, files: readonly string[]][] = [
   ],
   ["the manifest", ["src/core/segment/manifest.ts", "src/core/segment/check-manifest.ts"]],
   ["stored manifests", find("tests/compat", /manifest\.json$/)],
+  // A part is bundled by itself, with its names as they are.
+  [
+    "what parts of the worker read of its objects",
+    ["attribute-table", "filter-readers"].map((name) => `src/core/filter/${name}.ts`),
+  ],
   ["a model's description", ["src/core/model/model-config.ts"]],
   ["models' files", find("public/models", /config\.json$/)],
   ["the browser and the language", find("node_modules/@typescript", /lib\.[\w.]+\.d\.ts$/)],

@@ -1,0 +1,4 @@
+import "/dist/worker.js";
+self.addEventListener("message", ({ data }) => {
+  if (data === "fail") throw new Error("Told to fail.");
+});
