@@ -1,0 +1,102 @@
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { extname, join, normalize } from "node:path";
+import { gzipSync } from "node:zlib";
+
+/** A line between server and browser. */
+export interface Line {
+  /** Time from a request to the first byte of its answer, in ms. */
+  readonly latencyMs: number;
+  /** Bytes a second, of all answers together. */
+  readonly bytesPerSecond: number;
+}
+
+/** A static server that counts what leaves it, headers included, and holds it back as a line would. */
+export interface ShapedServer {
+  readonly origin: string;
+  /** Bytes written to all connections so far, and requests answered. */
+  counts(): { readonly bytes: number; readonly requests: number };
+  close(): void;
+}
+
+const types: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".json": "application/json",
+};
+
+/** Why sent in such parts: answers that are on their way at the same time share the line. */
+const partBytes = 8192;
+
+/** @param folders - folder by the path it is served under. */
+export async function startShapedServer(folders: Readonly<Record<string, string>>, line?: Line): Promise<ShapedServer> {
+  const sockets = new Set<Socket>();
+  let closedBytes = 0;
+  let requests = 0;
+  let freeAt = 0;
+  const pass = async (bytes: number): Promise<void> => {
+    if (line === undefined) return;
+    const now = performance.now();
+    freeAt = Math.max(freeAt, now) + (bytes / line.bytesPerSecond) * 1000;
+    await sleep(freeAt - now);
+  };
+  const server = createServer((request, response) => {
+    void (async () => {
+      requests++;
+      if (line !== undefined) await sleep(line.latencyMs);
+      const found = await read(new URL(request.url ?? "/", "http://localhost").pathname, folders);
+      if (found === null) return void response.writeHead(404).end();
+      response.writeHead(200, { ...found.headers, "content-length": found.bytes.length });
+      for (let at = 0; at < found.bytes.length; at += partBytes) {
+        const part = found.bytes.subarray(at, at + partBytes);
+        await pass(part.length);
+        response.write(part);
+      }
+      response.end();
+    })().catch(() => response.destroy());
+  });
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.on("close", () => {
+      sockets.delete(socket);
+      closedBytes += socket.bytesWritten;
+    });
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  return {
+    origin: `http://localhost:${(server.address() as AddressInfo).port}`,
+    counts: () => ({
+      requests,
+      bytes: [...sockets].reduce((sum, { bytesWritten }) => sum + bytesWritten, closedBytes),
+    }),
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+interface Served {
+  readonly bytes: Buffer;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+async function read(path: string, folders: Readonly<Record<string, string>>): Promise<Served | null> {
+  const prefix = Object.keys(folders)
+    .filter((each) => path.startsWith(each))
+    .sort((a, b) => b.length - a.length)[0];
+  if (prefix === undefined) return null;
+  const file = join(folders[prefix]!, normalize(`/${path.slice(prefix.length) || "index.html"}`));
+  const bytes = await readFile(file).catch(() => null);
+  if (bytes === null) return null;
+  const type = types[extname(file)];
+  const headers = { "content-type": type ?? "application/octet-stream", "cache-control": "max-age=600" };
+  return type === undefined
+    ? { bytes, headers }
+    : { bytes: gzipSync(bytes, { level: 9 }), headers: { ...headers, "content-encoding": "gzip" } };
+}
+
+function sleep(ms: number): Promise<void> {
+  return ms <= 0 ? Promise.resolve() : new Promise((resolve) => void setTimeout(resolve, ms));
+}

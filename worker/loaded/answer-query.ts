@@ -1,0 +1,250 @@
+import { type Bitset, createBitset, hasBit } from "../../src/core/filter/bitset.ts";
+import { fuse, type ScoreRange } from "../../src/core/fusion/convex.ts";
+import { parseQuery } from "../../src/core/lexical/query-terms.ts";
+import { lastStart, type Leaf } from "../../src/core/pieces/places.ts";
+import type { PassageText } from "../../src/core/pieces/text-block.ts";
+import { groupByPage, type RankedPage, type RankedPassage } from "../../src/core/retrieval/group.ts";
+import { defaultParameters } from "../../src/core/retrieval/parameters.ts";
+import { makeExcerpt } from "../../src/core/text/excerpt.ts";
+import type { OutsideTerms } from "../../src/core/retrieval/lexical.ts";
+import type { ScoreReach } from "../../src/core/retrieval/rank.ts";
+import type { Attributes, Hit, HitPassage, SearchMode } from "../../src/types.ts";
+import { findAllTerms, readPostings, scorePostings, type TermPostings, type WordScores } from "./gather-evidence.ts";
+import type { LoadedIndex } from "./loaded-index.ts";
+import {
+  defaultBudget,
+  filteredBudget,
+  type MeaningBudget,
+  type MeaningScores,
+  scoreMeaning,
+} from "./score-meaning.ts";
+
+/** Best passages by words of which sections are told apart before pages are ranked. */
+const placedPassages = 64;
+/** Blocks of leaves that are read for them at most. */
+const placedNodes = 10;
+const passagesPerHit = 3;
+const minPassageShare = 0.4;
+const excerptLength = 280;
+
+/** What is asked of loaded indexes. */
+export interface FindOptions {
+  readonly mode: SearchMode | undefined;
+  /** What the documents that were added know of the query, so that all are ranked as one index. */
+  readonly outside: OutsideTerms;
+  readonly budget?: MeaningBudget;
+  /** For each index the documents that may be found; absent or null: all. */
+  readonly allowed?: readonly Bitset[] | null;
+}
+
+interface Evidence {
+  readonly index: LoadedIndex;
+  /** Of passages that may be found. */
+  readonly words: WordScores;
+  /** Highest score by words of any passage: a filter changes no score. */
+  readonly highest: number;
+  readonly meaning: MeaningScores | null;
+}
+
+/** What loaded indexes found, before it is ranked. */
+export interface Found {
+  readonly evidence: readonly Evidence[];
+  readonly denseWeight: number;
+  readonly mode: SearchMode;
+  readonly truncated: boolean;
+  /** Passages with each term in all loaded indexes, and all their passages. */
+  readonly frequencies: ReadonlyMap<string, number>;
+  readonly passages: number;
+  /** Highest scores by words and by meaning. */
+  readonly reach: ScoreReach;
+  readonly embedMs: number;
+}
+
+/** Finds and scores passages of loaded indexes: term frequencies are those of all of them and of what is outside. */
+export async function findPassages(
+  indexes: readonly LoadedIndex[],
+  text: string,
+  options: FindOptions,
+): Promise<Found> {
+  const started = performance.now();
+  const parsed = parseQuery(text);
+  const { outside, mode, allowed = null } = options;
+  const { budget = allowed === null ? defaultBudget : filteredBudget } = options;
+  const asksForMeaning = parsed.terms.length > 0 && mode !== "words";
+  if (mode === "dense") await Promise.all(indexes.map((index) => index.attempt(() => index.loadMeaning())));
+  const [vectors, terms] = await Promise.all([
+    asksForMeaning ? embed(indexes, text) : [],
+    mode === "dense" ? null : findAllTerms(indexes, parsed, (term) => (outside.frequencies.get(term) ?? 0) > 0),
+  ]);
+  const embedMs = performance.now() - started;
+  const postings: TermPostings[][] = await Promise.all(
+    indexes.map(async (index, i) => (terms === null ? [] : readPostings(index, parsed, terms[i]!, allowed !== null))),
+  );
+  const frequencies = new Map(
+    parsed.terms.map(({ term }, i) => [term, postings.reduce((sum, list) => sum + (list[i]?.frequency ?? 0), 0)]),
+  );
+  const passages = indexes.reduce((sum, { entry }) => sum + entry.passages, 0);
+  const joint = parsed.terms.map(({ term }) => frequencies.get(term)! + (outside.frequencies.get(term) ?? 0));
+  const evidence = await Promise.all(
+    indexes.map(async (index, i): Promise<Evidence> => {
+      const all = scorePostings(postings[i]!, joint, passages + outside.passages);
+      const kept = allowed && (await index.attempt(() => index.passagesOf(allowed[i]!)));
+      // Why nothing where it failed: what may not be found must not be.
+      const bits = kept === undefined ? createBitset(index.entry.passages) : kept;
+      const words = bits === null ? all : { ...all, scores: keepAllowed(all.scores, bits) };
+      const vector = vectors[i];
+      const meaning = vector && (await scoreMeaning(index, vector.vector, vector.weight, words.scores, budget, bits));
+      return { index, words, highest: maxOf(all.scores.values()), meaning: meaning ?? null };
+    }),
+  );
+  await Promise.all(evidence.map(readPlaces));
+  const isMeant = evidence.some(({ meaning }) => meaning !== null);
+  return {
+    evidence,
+    denseWeight: mode === "dense" ? 1 : Math.max(0, ...vectors.map((vector) => vector?.weight ?? 0)),
+    mode: mode === "dense" ? "dense" : isMeant ? "hybrid" : "words",
+    truncated: parsed.truncated || vectors.some((vector) => vector?.truncated === true),
+    frequencies,
+    passages,
+    reach: {
+      words: maxOf(evidence.map(({ highest }) => highest)),
+      dense: maxOf(evidence.map(({ meaning }) => maxOf(meaning?.scores.values() ?? []))),
+    },
+    embedMs,
+  };
+}
+
+function keepAllowed(scores: ReadonlyMap<number, number>, allowed: Bitset): Map<number, number> {
+  return new Map([...scores].filter(([passage]) => hasBit(allowed, passage)));
+}
+
+interface QueryVector {
+  readonly vector: Float32Array;
+  readonly weight: number;
+  readonly truncated: boolean;
+}
+
+/** The query's vector for each index that can answer by meaning now. Indexes of one model give equal vectors. */
+function embed(indexes: readonly LoadedIndex[], text: string): Promise<(QueryVector | undefined)[]> {
+  return Promise.all(
+    indexes.map((index) =>
+      index.attempt(async () => {
+        const { meaning, entry } = index;
+        if (meaning === null) return undefined;
+        const { vector, coverage, truncated } = await meaning.embedder.embed(text);
+        const weight = entry.model!.denseWeight * coverageWeight(coverage);
+        return weight > 0 && vector.some((value) => value !== 0) ? { vector, weight, truncated } : undefined;
+      }),
+    ),
+  );
+}
+
+/** Full weight where the model knows most of the query, none where it knows less than half; as for added documents. */
+function coverageWeight(coverage: number): number {
+  return Math.min(1, Math.max(0, (coverage - 0.5) / 0.3));
+}
+
+/** Reads where the sections of the best passages begin. */
+async function readPlaces({ index, words }: Evidence): Promise<void> {
+  const nodes = new Set(best(words.scores, placedPassages).map((passage) => index.nodeOf(passage)));
+  await Promise.all([...nodes].slice(0, placedNodes).map((node) => index.attempt(() => index.leaves(node))));
+}
+
+/**
+ * Fuses the evidence of all indexes over common ranges, and groups passages by page.
+ *
+ * @param reach - highest scores of all that is ranked together.
+ * @returns pages, the best first; `segment` is the place of the index.
+ */
+export async function rankFound(
+  { evidence, denseWeight }: Found,
+  reach: ScoreReach,
+  limit: number,
+): Promise<RankedPage[]> {
+  const depth = Math.max(defaultParameters.minCandidates, limit * defaultParameters.oversampling);
+  const words: ScoreRange = { min: 0, max: reach.words };
+  const passages: RankedPassage[] = [];
+  const places: ((passage: number) => { document: number; section: number })[] = [];
+  for (const [segment, { index, words: lexical, meaning }] of evidence.entries()) {
+    const dense: ScoreRange | null = meaning && { min: meaning.mean, max: reach.dense };
+    const candidates = new Set([...best(lexical.scores, depth), ...(meaning ? best(meaning.scores, depth) : [])]);
+    const documentOf = await index.documentsOf(candidates);
+    places.push((passage) => ({ document: documentOf(passage).document, section: sectionOf(index, passage) }));
+    for (const passage of candidates) {
+      const pair = { words: lexical.scores.get(passage) ?? 0, dense: meaning?.scores.get(passage) ?? dense?.min ?? 0 };
+      const score = fuse(pair, words, dense ?? words, dense === null ? 0 : denseWeight) * documentOf(passage).weight;
+      if (score > 0) passages.push({ segment, passage, score });
+    }
+  }
+  return groupByPage(passages, (segment, passage) => places[segment]!(passage), defaultParameters);
+}
+
+/** Passages of the highest scores, at most `count`. */
+function best(scores: ReadonlyMap<number, number>, count: number): number[] {
+  const sorted = [...scores].sort((a, b) => b[1] - a[1] || a[0] - b[0]);
+  return sorted.slice(0, count).map(([passage]) => passage);
+}
+
+/** The first passage of a passage's section, as far as the leaves that were read tell; else the passage itself. */
+function sectionOf(index: LoadedIndex, passage: number): number {
+  let first = passage;
+  for (let leaf = index.leafOf(first); leaf?.continues(first - leaf.first) === true; leaf = index.leafOf(first))
+    first--;
+  return first;
+}
+
+function maxOf(values: Iterable<number>): number {
+  let max = 0;
+  for (const value of values) if (value > max) max = value;
+  return max;
+}
+
+/** A hit, and the place of its index. */
+export interface FoundHit {
+  readonly hit: Hit;
+  readonly segment: number;
+}
+
+/** Reads the texts of pages. A page whose text cannot be had is left out, and its index remembers why. */
+export async function readHits({ evidence }: Found, pages: readonly RankedPage[]): Promise<FoundHit[]> {
+  const hits = await Promise.all(
+    pages.map(async (page) => ({ hit: await readHit(evidence[page.segment]!, page), segment: page.segment })),
+  );
+  return hits.filter((each): each is FoundHit => each.hit !== undefined);
+}
+
+/** A hit with its best passage, and others of the page whose text came with it. */
+async function readHit({ index, words }: Evidence, page: RankedPage): Promise<Hit | undefined> {
+  const best = page.passages[0]!;
+  const leaf = await findLeaf(index, best.passage);
+  const texts = leaf && (await index.attempt(() => index.texts(leaf, best.passage)));
+  if (leaf === undefined || texts === undefined) return undefined;
+  const shown = page.passages
+    .slice(0, passagesPerHit)
+    .filter(({ score }, i) => i === 0 || score >= best.score * minPassageShare)
+    .map(({ passage, score }) => ({ text: texts.get(passage), score }))
+    .filter((each): each is { text: PassageText; score: number } => each.text !== undefined);
+  const { url, title, attributes } = shown[0]!.text;
+  return {
+    url,
+    title,
+    score: page.score,
+    attributes: attributes === "" ? {} : (JSON.parse(attributes) as Attributes),
+    passages: shown.map(({ text, score }) => toHitPassage(text, score, words)),
+  };
+}
+
+async function findLeaf(index: LoadedIndex, passage: number): Promise<Leaf | undefined> {
+  const leaves = await index.attempt(() => index.leaves(index.nodeOf(passage)));
+  return leaves?.[
+    lastStart(
+      leaves.map(({ first }) => first),
+      passage,
+    )
+  ];
+}
+
+function toHitPassage({ path, anchor, text }: PassageText, score: number, words: WordScores): HitPassage {
+  const excerpt = makeExcerpt(text, words.weights, words.prefix, excerptLength);
+  return { section: path.at(-1) ?? "", path, anchor, excerpt: excerpt.text, ranges: excerpt.ranges, score };
+}
