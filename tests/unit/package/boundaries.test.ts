@@ -151,7 +151,17 @@ beforeAll(async () => {
     'import type { E } from "../worker/engine.ts";\nimport "../worker/engine.ts";\nexport type F = E;',
   );
   complaints = (
-    await run("oxlint", "oxlint", ["--type-aware", "--format=unix", "src", "worker", "crawl", "neural", "cli", "plugins", "demo"])
+    await run("oxlint", "oxlint", [
+      "--type-aware",
+      "--format=unix",
+      "src",
+      "worker",
+      "crawl",
+      "neural",
+      "cli",
+      "plugins",
+      "demo",
+    ])
   ).split("\n");
 
   await rm(join(folder, "src"), { recursive: true });
