@@ -157,7 +157,7 @@ def settings(model: NeuralModel, reader: NeuralFolder, files: dict[str, bytes]) 
     """`inkling.json`: what a reader must know that Hugging Face's files do not say."""
     return {
         "format": 1, "id": MODEL_ID, "revision": hashlib.sha256(files[ONNX_FILE]).hexdigest()[:16], "kind": "transformer",
-        "languages": ["en"], "dim": model.shape.dim, "matryoshkaDims": MATRYOSHKA_DIMS, "pooling": "mean",
+        "languages": ["en"], "dim": model.shape.dim, "matryoshkaDims": [model.shape.dim, *MATRYOSHKA_DIMS], "pooling": "mean",
         "maxTokens": model.shape.max_tokens, "prompts": {"query": "", "document": ""}, "fusion": {"denseWeight": DENSE_WEIGHT},
         "licence": "MIT", "files": {name: file_entry(content) for name, content in files.items()},
         "golden": [{"text": text, "vector": rounded(vector)}

@@ -155,7 +155,10 @@ class NeuralModel(nn.Module):
         x = self.embeddings(ids)
         for layer in self.layers:
             x = layer(x, rotation, mask)
-        states = self.final_norm(x)
+        return self.weighted(self.final_norm(x), ids, attention_mask)
+
+    def weighted(self, states: Tensor, ids: Tensor, attention_mask: Tensor) -> Tensor:
+        """Hidden states times what each token counts."""
         return states * self.token_weights(states, ids, attention_mask)[:, :, None]
 
     def token_weights(self, states: Tensor, ids: Tensor, attention_mask: Tensor) -> Tensor:
@@ -171,6 +174,12 @@ class NeuralModel(nn.Module):
     def pooled(self, ids: Tensor, attention_mask: Tensor) -> Tensor:
         """float32[count, dim]: means over the tokens of each text, not yet of length 1."""
         return mean_pool(self(ids, attention_mask), attention_mask)[:, : self.shape.dim]
+
+    @torch.no_grad()
+    def start_pooled(self, ids: Tensor, attention_mask: Tensor) -> Tensor:
+        """float32[count, dim]: what `pooled` gave before any training, by the token rows alone."""
+        states = self.weighted(F.layer_norm(self.embeddings(ids), [self.shape.width]), ids, attention_mask)
+        return mean_pool(states, attention_mask)[:, : self.shape.dim]
 
     @torch.no_grad()
     def start_from(self, table: np.ndarray, quantile: float = 0.999) -> CoarseRows:

@@ -1,6 +1,7 @@
 """The part of the ONNX graph that puts token rows together from the bytes that ship: `CoarseRows.values`, then `with_rest`.
 
-Every operator is one that all of ONNX Runtime's devices know since the first versions; packed bytes are parted by arithmetic.
+Every operator is one that all of ONNX Runtime's devices know since the first versions; packed bytes are parted by arithmetic, and
+scales are float32, as a graphics card without 16-bit floats refuses to read others.
 """
 
 from __future__ import annotations
@@ -35,17 +36,21 @@ class Nodes:
         self.nodes.append(helper.make_node(kind, names, [out], **attributes))
         return out
 
-    def floats(self, table: np.ndarray, ids: str) -> str:
-        """Rows of a table of any number type, as float32."""
+    def bytes(self, table: np.ndarray, ids: str) -> str:
+        """Rows of a table of bytes, as float32."""
         return self.node("Cast", self.node("Gather", table, ids), to=TensorProto.FLOAT)
+
+    def scales(self, values: np.ndarray, ids: str) -> str:
+        """The scale of each row. float32[..., 1]"""
+        return self.node("Gather", values.astype(np.float32)[:, None], ids)
 
 
 def row_nodes(rows: CoarseRows, width: int, ids: str, out: str) -> Nodes:
     """What makes float32[count, length, width], named `out`, of the token ids named `ids`."""
     graph = Nodes()
-    fine = graph.node("Mul", graph.floats(rows.fine, ids), graph.floats(rows.fine_scales[:, None], ids))
-    codes = halves(graph, graph.floats(rows.coarse.packed(), ids), rows.coarse.codes.shape[1])
-    coarse = graph.node("Mul", graph.node("Gather", rows.coarse.codebook, codes), graph.floats(rows.coarse.scales[:, None], ids))
+    fine = graph.node("Mul", graph.bytes(rows.fine, ids), graph.scales(rows.fine_scales, ids))
+    codes = halves(graph, graph.bytes(rows.coarse.packed(), ids), rows.coarse.codes.shape[1])
+    coarse = graph.node("Mul", graph.node("Gather", rows.coarse.codebook, codes), graph.scales(rows.coarse.scales, ids))
     leading = graph.node("Concat", fine, coarse, axis=-1)
     graph.node("Concat", leading, rest(graph, leading, width, rows.fine.shape[1] + rows.coarse.codes.shape[1]), axis=-1)
     graph.nodes[-1].output[0] = out

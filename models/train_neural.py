@@ -154,7 +154,9 @@ class Trainer:
     def contrast_loss(self, rows: np.ndarray) -> Tensor:
         """Partners against all other texts of the batch, and against mined wrong answers where there are some."""
         answers = np.concatenate([rows, self.mined(rows)])
-        return prefix_loss(self.vectors(self.store.a, rows), self.vectors(self.store.b, answers), self.dims, self.options.scale)
+        (a, start_a), (b, start_b) = self.vectors(self.store.a, rows), self.vectors(self.store.b, answers)
+        drift = 2 - F.cosine_similarity(a, start_a).mean() - F.cosine_similarity(b, start_b).mean()
+        return prefix_loss(a, b, self.dims, self.options.scale) + self.options.hold * drift
 
     def mined(self, rows: np.ndarray) -> np.ndarray:
         """One mined wrong answer for each row that has any, as rows whose `b` it is; none that is an answer in the batch."""
@@ -167,15 +169,18 @@ class Trainer:
         groups = self.store.b.groups
         return picked[~np.isin(groups[picked], groups[rows])]
 
-    def vectors(self, side: Side, rows: np.ndarray) -> Tensor:
-        """float32[rows, dim] of the texts of one side, in the order of `rows`."""
-        longest, parts, order = self.longest, [], []
+    def vectors(self, side: Side, rows: np.ndarray) -> tuple[Tensor, Tensor]:
+        """Of the texts of one side, in the order of `rows`: vectors, and those of the untrained model. float32[rows, dim]"""
+        longest, parts, starts, order = self.longest, [], [], []
         for group in length_groups(side, rows, longest, self.options.group_tokens):
-            parts.append(self.model.pooled(*padded(side, rows[group], longest, self.device)).float())
+            texts = padded(side, rows[group], longest, self.device)
+            parts.append(self.model.pooled(*texts).float())
+            starts.append(self.model.start_pooled(*texts).float())
             order.append(group)
         place = np.empty(len(rows), np.int64)
         place[np.concatenate(order)] = np.arange(len(rows))
-        return torch.cat(parts)[torch.from_numpy(place).to(self.device)]
+        at = torch.from_numpy(place).to(self.device)
+        return torch.cat(parts)[at], torch.cat(starts)[at]
 
     def masked_loss(self, rows: np.ndarray) -> Tensor:
         """Hidden words guessed from their neighbours; a token's row is also what it is recognised by."""
@@ -309,6 +314,7 @@ def arguments() -> argparse.Namespace:
     add("--beta", type=float, default=0.98)
     add("--warm-up", type=int, default=50, help="steps")
     add("--scale", type=float, default=25.0, help="inverse temperature")
+    add("--hold", type=float, default=3.0, help="how much staying near the untrained model's vectors counts")
     add("--mixed", type=float, default=0.3, help="share of pairs in batches of all sources")
     add("--near-from", type=int, default=1000, help="epoch from which batches are neighbourhoods")
     add("--average", type=float, default=0.0, help="decay of the running average (every five steps)")
