@@ -49,8 +49,9 @@ export async function startHub(models: Readonly<Record<string, string>>): Promis
       requests.push({ path, range, status });
       response.writeHead(status, { ...cors, "content-length": String(body.length), ...headers, ...fault.headers });
       if (fault.breakAfter === undefined) return void response.end(body);
-      // Why later: what is still on its way when a connection is reset never arrives.
-      response.write(body.subarray(0, fault.breakAfter), () => setTimeout(() => request.socket.destroy(), 100));
+      // Why later, and the more so the more there is: what is still on its way when a connection is reset never arrives.
+      const restMs = 100 + fault.breakAfter / 5000;
+      response.write(body.subarray(0, fault.breakAfter), () => setTimeout(() => request.socket.destroy(), restMs));
     };
     if (fault.status !== undefined) return send(fault.status, {}, Buffer.from("no"));
     if (bytes === null && fault.body === undefined) return send(404, {}, Buffer.from("not here"));
