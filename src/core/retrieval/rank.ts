@@ -82,12 +82,13 @@ function shortlist(
   let max = Math.max(floor, highest);
   let base = 0;
   segments.forEach((segment, i) => {
-    const list = scores[i] ?? [];
+    const list = scores[i];
     const bits = allowed?.[i];
-    for (let passage = 0; passage < list.length; passage++) {
+    for (let passage = 0; list && passage < list.length; passage++) {
       const score = list[passage]!;
+      if (!(score > floor)) continue;
       const document = segment.passageDocuments[passage]!;
-      if (!(score > floor) || segment.isRemoved(document)) continue;
+      if (segment.isRemoved(document)) continue;
       if (score > max) max = score;
       if (!bits || hasBit(bits, document)) top.push(base + passage, score);
     }

@@ -62,6 +62,8 @@ export class SegmentReader {
   readonly vectors: RowScanner | null;
   /** [passages] document ordinal. */
   readonly passageDocuments: Uint32Array;
+  /** [documents]: weights read so far, -1 for the others. */
+  #weights: Float64Array | undefined;
   readonly #documents: DocumentColumns;
   readonly #passages: PassageColumns;
   readonly #tombstones: Uint8Array | null;
@@ -163,7 +165,13 @@ export class SegmentReader {
 
   /** What a page's score is multiplied by: its attribute `weight`, cut to 0 to 10; 1 where it has none, or one that is no number. */
   weight(document: number): number {
-    // Why looked for first: reading all attributes of every candidate would cost more than ranking them.
+    // Why kept: reading the attributes of every candidate anew would cost as much as ranking them.
+    this.#weights ??= new Float64Array(this.documentCount).fill(-1);
+    if (this.#weights[document]! < 0) this.#weights[document] = this.#readWeight(document);
+    return this.#weights[document]!;
+  }
+
+  #readWeight(document: number): number {
     const { weight } = this.attributesJson(document).includes('"weight":') ? this.attributes(document) : {};
     return typeof weight === "number" ? Math.min(maxWeight, Math.max(0, weight)) : 1;
   }
