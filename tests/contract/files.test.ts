@@ -178,8 +178,14 @@ test("a file where the folder should be gives storage/failed with its path", asy
   const folder = await newFolder();
   await writeFile(folder, "not a folder");
   const store = await openFileStore(folder);
-  for (const call of [store.readManifest(), store.readBlocks(["a"]), store.commit(commitOf(0, [])), store.clear()]) {
-    const error = await assertRejects(call, "StorageError", "storage/failed");
+  const calls = [
+    () => store.readManifest(),
+    () => store.readBlocks(["a"]),
+    () => store.commit(commitOf(0, [])),
+    () => store.clear(),
+  ];
+  for (const call of calls) {
+    const error = await assertRejects(call(), "StorageError", "storage/failed");
     expect(String(error.details["path"])).toContain(folder);
   }
 });
