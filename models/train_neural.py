@@ -10,7 +10,6 @@ padded, and the loss is taken over the whole batch, at several prefixes of the v
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 import time
 from pathlib import Path
@@ -25,7 +24,7 @@ from neural_model import CLS_ID, NeuralModel, NeuralShape
 from pair_store import BatchPlan, PairStore, Side, endless_batches
 from ranking import Coverage
 from static_model import StaticModel, normalize
-from text_tools import stop
+from training import begin, save_checkpoint, training_parser
 from watch_list import WatchList
 
 MASK_ID = 4
@@ -218,11 +217,10 @@ class Trainer:
         return line
 
     def save(self) -> None:
-        """Writes a checkpoint beside the last one and then takes its name, so that none is ever half written."""
-        path = self.options.out / "checkpoint.pt"
-        torch.save({"shape": self.model.shape.as_dict(), "weights": self.model.state_dict(), "average": self.average,
-                    "optimizer": self.optimizer.state_dict(), "step": self.step, "used": self.used}, path.with_suffix(".tmp"))
-        path.with_suffix(".tmp").rename(path)
+        """Leaves a checkpoint to go on from."""
+        save_checkpoint(self.options.out / "checkpoint.pt",
+                        {"shape": self.model.shape.as_dict(), "weights": self.model.state_dict(), "average": self.average,
+                         "optimizer": self.optimizer.state_dict(), "step": self.step, "used": self.used})
 
     def resume(self) -> None:
         """Goes on from the checkpoint of an interrupted run, if there is one."""
@@ -284,20 +282,13 @@ def new_model(options: argparse.Namespace, vocabulary_size: int) -> NeuralModel:
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = training_parser(__doc__, Path("work/neural"), log_every=20, save_every=400)
     add = parser.add_argument
     add("--task", choices=["contrast", "masked"], default="contrast")
-    add("--pairs", type=Path, default=Path("work/pairs"), help="folder written by data.py")
-    add("--tokenizer", type=Path, default=Path("work/tokenizer.json"))
     add("--instant", type=Path, default=Path("../public/models/inkling-instant-v1"), help="static model to begin as")
     add("--table", type=Path, help="a static table to begin as instead, float32[V, dim] (.npy)")
     add("--start-from", type=Path, help="folder of another run, to go on from its result")
     add("--negatives", type=Path, help="int32[pairs, k] written by mine_negatives.py")
-    add("--eval", type=Path, help="collections whose even queries are watched during training")
-    add("--held-out", type=Path, default=Path("work/held-out/user-questions"))
-    add("--out", type=Path, default=Path("work/neural"))
-    add("--cache", type=Path, default=Path("work/cache"))
-    add("--leave-out", nargs="+", default=[], metavar="SOURCE", help="sources not used")
     add("--width", type=int, default=384)
     add("--layers", type=int, default=2)
     add("--heads", type=int, default=6)
@@ -308,37 +299,20 @@ def arguments() -> argparse.Namespace:
     add("--long-share", type=float, default=0.25, help="that part")
     add("--group-tokens", type=int, default=4096, help="tokens with padding that go through the model at once")
     add("--steps", type=int, default=1_000_000)
-    add("--minutes", type=float, default=0, help="end after this time, resumed parts counted")
     add("--rate", type=float, default=3e-4, help="learning rate of the layers")
     add("--decay", type=float, default=0.01)
     add("--beta", type=float, default=0.98)
     add("--warm-up", type=int, default=50, help="steps")
     add("--scale", type=float, default=25.0, help="inverse temperature")
     add("--hold", type=float, default=3.0, help="how much staying near the untrained model's vectors counts")
-    add("--mixed", type=float, default=0.3, help="share of pairs in batches of all sources")
-    add("--near-from", type=int, default=1000, help="epoch from which batches are neighbourhoods")
     add("--average", type=float, default=0.0, help="decay of the running average (every five steps)")
     add("--float32", action="store_true", help="no bfloat16")
-    add("--threads", type=int, default=0)
-    add("--seed", type=int, default=1)
-    add("--log-every", type=int, default=20)
-    add("--save-every", type=int, default=400)
-    add("--resume", action="store_true", help="go on from the checkpoint in --out")
     return parser.parse_args()
 
 
 def main() -> None:
     options = arguments()
-    if not options.tokenizer.exists():
-        stop(f"no {options.tokenizer}: run tokenizer.py first")
-    if options.threads:
-        torch.set_num_threads(options.threads)
-    options.out.mkdir(parents=True, exist_ok=True)
-    tokenizer = Tokenizer.from_file(str(options.tokenizer))
-    store = PairStore.open(options.pairs, options.tokenizer, options.cache).without_empty()
-    for name in options.leave_out:
-        store.sources.pop(name)
-    (options.out / "options.json").write_text(json.dumps(vars(options), default=str, indent=1))
+    tokenizer, store = begin(options)
     trainer = Trainer(store, new_model(options, tokenizer.get_vocab_size()), options)
     if options.resume:
         trainer.resume()

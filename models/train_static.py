@@ -10,7 +10,6 @@ general machinery, and it is several times faster on a processor without an acce
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import time
 from pathlib import Path
@@ -23,8 +22,8 @@ from evaluate import COLLECTIONS
 from pair_store import BatchPlan, PairStore, endless_batches
 from static_model import StaticModel, TokenWeights
 from teacher import Teacher, Teachers
-from text_tools import stop
 from token_table import TokenTable, bag, make_batch
+from training import begin, save_checkpoint, training_parser
 from watch_list import WatchList
 
 SPECIAL_COUNT = 5
@@ -177,11 +176,10 @@ class Trainer:
         return table
 
     def save(self) -> None:
-        """Writes a checkpoint beside the last one and then takes its name, so that none is ever half written."""
-        path = self.options.out / "checkpoint.pt"
-        torch.save({"rows": self.table.rows, "log_weights": self.table.log_weights, "average": self.average,
-                    "optimizer": self.optimizer.state_dict(), "step": self.step}, path.with_suffix(".tmp"))
-        path.with_suffix(".tmp").rename(path)
+        """Leaves a checkpoint to go on from."""
+        save_checkpoint(self.options.out / "checkpoint.pt",
+                        {"rows": self.table.rows, "log_weights": self.table.log_weights, "average": self.average,
+                         "optimizer": self.optimizer.state_dict(), "step": self.step})
 
     def resume(self) -> None:
         """Goes on from the checkpoint of an interrupted run, if there is one."""
@@ -206,20 +204,12 @@ def load_teachers(options: argparse.Namespace, weights: TokenWeights) -> Teacher
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pairs", type=Path, default=Path("work/pairs"), help="folder written by data.py")
-    parser.add_argument("--tokenizer", type=Path, default=Path("work/tokenizer.json"))
-    parser.add_argument("--eval", type=Path, help="collections whose even queries are watched during training")
-    parser.add_argument("--held-out", type=Path, default=Path("work/held-out/user-questions"))
-    parser.add_argument("--out", type=Path, default=Path("work/static"))
-    parser.add_argument("--cache", type=Path, default=Path("work/cache"))
+    parser = training_parser(__doc__, Path("work/static"), log_every=50, save_every=500)
     parser.add_argument("--start", type=Path, help="first rows, float32[V, dim] (.npy)")
     parser.add_argument("--table", type=Path, help="a trained table to go on from, float32[V, dim] (.npy)")
-    parser.add_argument("--leave-out", nargs="+", default=[], metavar="SOURCE", help="sources not used")
     parser.add_argument("--dim", type=int, default=256)
     parser.add_argument("--batch", type=int, default=2048, help="pairs a step")
     parser.add_argument("--steps", type=int, default=2000)
-    parser.add_argument("--minutes", type=float, default=0, help="end after this time even if steps are left")
     parser.add_argument("--rate", type=float, default=0.01, help="learning rate of the rows")
     parser.add_argument("--weight-rate", type=float, default=0.02, help="learning rate of the token weights' logarithms")
     parser.add_argument("--warm-up", type=int, default=50, help="steps")
@@ -233,30 +223,14 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--shares", type=float, nargs="+", default=[], help="how much each teacher counts")
     parser.add_argument("--align", type=float, default=20.0, help="how much more steeply nearness to the teachers counts")
     parser.add_argument("--trust", type=float, default=0.7, help="share of the teachers' judgement, the rest is the pairs'")
-    parser.add_argument("--mixed", type=float, default=0.3, help="share of pairs in batches of all sources")
-    parser.add_argument("--near-from", type=int, default=1000, help="epoch from which batches are neighbourhoods")
     parser.add_argument("--average", type=float, default=0.0, help="decay of the running average (every ten steps)")
     parser.add_argument("--float32", action="store_true", help="scores in float32; slower, not better")
-    parser.add_argument("--threads", type=int, default=0)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--log-every", type=int, default=50)
-    parser.add_argument("--save-every", type=int, default=500)
-    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
     return parser.parse_args()
 
 
 def main() -> None:
     options = arguments()
-    if not options.tokenizer.exists():
-        stop(f"no {options.tokenizer}: run tokenizer.py first")
-    if options.threads:
-        torch.set_num_threads(options.threads)
-    options.out.mkdir(parents=True, exist_ok=True)
-    tokenizer = Tokenizer.from_file(str(options.tokenizer))
-    store = PairStore.open(options.pairs, options.tokenizer, options.cache).without_empty()
-    for name in options.leave_out:
-        store.sources.pop(name)
-    (options.out / "options.json").write_text(json.dumps(vars(options), default=str, indent=1))
+    tokenizer, store = begin(options)
     trainer = Trainer(store, tokenizer, options)
     if options.resume:
         trainer.resume()
