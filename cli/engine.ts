@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { InvalidArgumentError, ModelError } from "../src/errors.ts";
-import { createEngine, type Engine } from "../worker/engine.ts";
+import { createEngine, type Engine, type EngineOptions } from "../worker/engine.ts";
 import type { BlockStore, Embedder, OnBytes } from "../worker/ports.ts";
 import { loadStaticEmbedder } from "../worker/static-embedder.ts";
 import { createFileModelSource } from "./model-source.ts";
@@ -24,6 +24,9 @@ export type ModelChoice =
   | { readonly model: string | undefined; readonly host?: string | undefined; readonly dim?: number | undefined }
   | "none";
 
+/** What an engine is opened with, besides store and model. */
+export type EngineSettings = Pick<EngineOptions, "state" | "maxSegments">;
+
 /**
  * Opens the engine on a store, as the page's worker does.
  *
@@ -35,11 +38,20 @@ export async function openEngine(
   store: BlockStore,
   model: ModelChoice,
   terminal?: Terminal,
+  settings: EngineSettings = {},
 ): Promise<Engine> {
-  if (model === "none")
-    return createEngine({ name, store, modelId: "none", loadEmbedder: () => Promise.reject(noModelError()) });
+  if (model === "none") {
+    return createEngine({
+      ...settings,
+      name,
+      store,
+      modelId: "none",
+      loadEmbedder: () => Promise.reject(noModelError()),
+    });
+  }
   const chosen = await chooseModel(model.model, model.host);
   return createEngine({
+    ...settings,
     name,
     store,
     modelId: chosen.id,

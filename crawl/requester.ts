@@ -1,3 +1,5 @@
+import { concatenate } from "../src/core/concatenate.ts";
+
 /** An answer to a request. */
 export interface Answer {
   /** 0 where there was none; `reason` says why. */
@@ -140,17 +142,7 @@ async function readBody(response: Response, maxBytes: number): Promise<{ bytes: 
     await reader!.cancel();
     return { bytes: new Uint8Array(), isTooLarge: true };
   }
-  return { bytes: join(pieces, length), isTooLarge: false };
-}
-
-function join(pieces: readonly Uint8Array[], length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes;
+  return { bytes: concatenate(pieces), isTooLarge: false };
 }
 
 /**

@@ -143,12 +143,13 @@ export function readOwnSettings(own: Json, url: string): Partial<ModelSettings> 
   optional("pooling", (value) => poolings.includes(value as Pooling), poolings.join(", "));
   optional("maxTokens", isCount, "a whole number above 0");
   optional("prompts", isPrompts, "texts by role");
+  optional("layerNorm", (value) => typeof value === "boolean", "true or false");
   optional("lateChunking", (value) => typeof value === "boolean", "true or false");
   optional("languages", isLanguages, 'tags such as ["en"], or "many"');
   optional("fusion", isFusion, "{ denseWeight: 0 to 1 }");
   optional("dtypes", (value) => Array.isArray(value) && value.every(isDtype), dtypes.join(", "));
   optional("files", isFiles, "{ path: { bytes, sha256 } }");
-  optional("golden", isGolden, "[{ text, vector }]");
+  optional("golden", isGolden, "[{ text, kind: query or document, vector }]");
   const { denseWeight } = (own["fusion"] ?? {}) as { denseWeight?: number };
   return withoutUndefined({
     kind: own["kind"] as ModelSettings["kind"],
@@ -224,8 +225,14 @@ function isHash(value: unknown): boolean {
 function isGolden(value: unknown): boolean {
   return (
     Array.isArray(value) &&
-    value.every((each) => isRecord(each) && typeof each["text"] === "string" && isNumbers(each["vector"]))
+    value.every(
+      (each) => isRecord(each) && typeof each["text"] === "string" && isKind(each["kind"]) && isNumbers(each["vector"]),
+    )
   );
+}
+
+function isKind(value: unknown): boolean {
+  return value === undefined || value === "query" || value === "document";
 }
 
 function isNumbers(value: unknown): boolean {

@@ -1,5 +1,7 @@
+import { concatenate } from "../src/core/concatenate.ts";
+import { refuseWebPage } from "../src/core/model/web-page.ts";
 import { ModelError } from "../src/errors.ts";
-import { concatenate, type FileCache, partBytes } from "./file-cache.ts";
+import { type FileCache, partBytes } from "./file-cache.ts";
 
 /** How a file is downloaded. */
 export interface DownloadOptions {
@@ -74,7 +76,7 @@ class Download {
     // Why "<" and not "!==": a compressed answer tells its compressed size.
     const isShort = this.#total !== null && this.#bytes < this.#total && !isCompressed(response);
     if (isShort && !this.#isTooLong()) throw this.#brokenOff();
-    return refusePage(this.#url, concatenate(this.#pieces));
+    return refuseWebPage(this.#url, concatenate(this.#pieces), "Put the model's folder where the address points.");
   }
 
   async #request(): Promise<Response> {
@@ -224,16 +226,4 @@ function unreachable(
 ): ModelError {
   const message = `The model could not be loaded from ${url}: ${why}; expected the file. ${remedy} The model used before keeps answering.`;
   return new ModelError("model/unreachable", message, { url, ...details }, cause);
-}
-
-/** Single-page hosts answer every address with their page and status 200. */
-function refusePage(url: string, bytes: Uint8Array): Uint8Array {
-  const start = new TextDecoder().decode(bytes.subarray(0, 256)).trimStart().toLowerCase();
-  if (!start.startsWith("<!doctype html") && !start.startsWith("<html")) return bytes;
-  throw new ModelError(
-    "model/missing",
-    `${url} is a web page, not a file of the model; the host probably answers unknown addresses with its start page. ` +
-      `Put the model's folder where the address points.`,
-    { url, bytes: bytes.length },
-  );
 }

@@ -1,7 +1,7 @@
+import { minCoverage } from "../src/core/model/coverage.ts";
 import { ModelError } from "../src/errors.ts";
 import type { EmbeddedTexts } from "../src/model-provider.ts";
 import { type BatchLimits, planBatches } from "./batches.ts";
-import { minCoverage } from "./coverage.ts";
 import { idsWithin, packPasses, type PassText, type Span } from "./passes.ts";
 import { finishVectors, normalizeInPlace } from "./pooling.ts";
 import { fillPrompt, hasTitleSlot, type ModelSettings } from "./settings.ts";

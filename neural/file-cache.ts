@@ -1,3 +1,5 @@
+import { concatenate } from "../src/core/concatenate.ts";
+
 /** Where downloaded files are kept between visits. Every method does nothing where that is impossible. */
 export interface FileCache {
   /** The bytes under a URL; `null` where it is known that there is no such file, `undefined` where nothing is known. */
@@ -97,16 +99,4 @@ class BrowserFileCache implements FileCache {
 
 function partUrl(url: string, part: number): string {
   return `${url}${url.includes("?") ? "&" : "?"}inkling-part=${part}`;
-}
-
-/** Several byte arrays as one. */
-export function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0]!;
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }

@@ -35,19 +35,24 @@ const prefix = "inkling-search/device/";
 
 /** What was measured before, or null. */
 export function recallMeasurement(key: string): Measurement | null {
+  const { wasm, webgpu } = (recall(key) ?? {}) as Partial<Measurement>;
+  return wasm! > 0 && webgpu! > 0 ? { wasm: wasm!, webgpu: webgpu! } : null;
+}
+
+/** What was found out on an earlier visit, or null. */
+export function recall(key: string): unknown {
   try {
-    const { wasm, webgpu } = JSON.parse(localStorage.getItem(prefix + key) ?? "null") as Measurement;
-    return wasm > 0 && webgpu > 0 ? { wasm, webgpu } : null;
+    return JSON.parse(localStorage.getItem(prefix + key) ?? "null");
   } catch {
     return null;
   }
 }
 
-/** Remembers a measurement for the next visit, where the browser allows it. */
-export function rememberMeasurement(key: string, measurement: Measurement): void {
+/** Remembers for the next visit what was found out, where the browser allows it. */
+export function remember(key: string, found: Measurement | true): void {
   try {
-    localStorage.setItem(prefix + key, JSON.stringify(measurement));
+    localStorage.setItem(prefix + key, JSON.stringify(found));
   } catch {
-    // Storage is forbidden or full: it is measured again next time.
+    // Storage is forbidden or full: it is found out again next time.
   }
 }

@@ -2,11 +2,11 @@ import { ModelError, SearchError } from "../src/errors.ts";
 import type { EmbeddedTexts, EmbedderDescription } from "../src/model-provider.ts";
 import type { ErrorReport } from "../src/types.ts";
 import { batchLimits, type TextContext } from "./embedder.ts";
-import { findGpu, type Measurement, recallMeasurement, rememberMeasurement, worthwhileGain } from "./gpu.ts";
+import { findGpu, type Measurement, recall, recallMeasurement, remember, worthwhileGain } from "./gpu.ts";
 import { NeuralWorker } from "./neural-worker-client.ts";
 import type { Host } from "./paired-hosts.ts";
 import type { Device, OnBytes, OpenedModel, OpenModelOptions } from "./protocol.ts";
-import { comparisonTexts } from "./self-test.ts";
+import { checkGolden, comparisonTexts } from "./self-test.ts";
 import type { Dtype, GoldenText } from "./settings.ts";
 
 /** How a model is kept running. */
@@ -77,9 +77,10 @@ export class ModelHost implements Host {
     const { opened, device } = await this.#main;
     // Why not the id that the files name: a provider is known by its own before anything is loaded.
     const { id } = this.#options;
-    const { golden: _, ...description } = opened;
+    const { revision, dim, denseWeight, dtype, bytes, isContextual } = opened;
     const fallbacks = [...this.#fallbacks, ...opened.fallbacks];
-    return { ...description, id, device: this.#isGpuReady ? "webgpu" : device, fallbacks };
+    const runsOn = this.#isGpuReady ? "webgpu" : device;
+    return { id, revision, dim, denseWeight, device: runsOn, dtype, bytes, isContextual, fallbacks };
   }
 
   async embed(texts: readonly string[], kind: "query" | "document", context?: TextContext): Promise<EmbeddedTexts> {
@@ -118,7 +119,7 @@ export class ModelHost implements Host {
       const without: Dtype[] = [];
       for (let isLeft = true; isLeft;) {
         try {
-          return await this.#open(each, dtype, without, golden);
+          return await this.#openCompared(each, dtype, without, golden);
         } catch (error) {
           if (this.#isStopped || !isOfDevice(error)) throw first !== undefined && isExhausted(error) ? first : error;
           first ??= error;
@@ -130,6 +131,41 @@ export class ModelHost implements Host {
       }
     }
     throw first!;
+  }
+
+  /** Opens the model; what a GPU makes of it is compared with what WASM does, where nothing else is known. */
+  async #openCompared(
+    device: Device,
+    dtype: Dtype | null,
+    without: readonly Dtype[],
+    golden: readonly GoldenText[] | null,
+  ): Promise<Running> {
+    const running = await this.#open(device, dtype, without, golden);
+    if (device === "wasm" || running.opened.isCompared) return running;
+    try {
+      await this.#compareWithWasm(running.opened);
+      return running;
+    } catch (error) {
+      running.worker.stop(error as Error);
+      throw error;
+    }
+  }
+
+  async #compareWithWasm({ id, revision, dtype, golden, url }: OpenedModel): Promise<void> {
+    const key = `${id}@${revision} ${(await findGpu())?.name} equals wasm`;
+    if (recall(key) === true) return;
+    try {
+      const { worker, opened } = await this.#open("wasm", dtype, [], null);
+      worker.stop(stoppedError());
+      opened.golden.forEach((expected, at) =>
+        checkGolden(golden[at]!.vector, expected, { url, device: "webgpu", dtype }),
+      );
+      remember(key, true);
+    } catch (error) {
+      // Why it may be used all the same: there are dtypes that WASM cannot run.
+      if (this.#isStopped || !isOfDevice(error) || error.code === "model/self-test") throw error;
+      this.#fallbacks.push(report(error));
+    }
   }
 
   async #open(
@@ -237,7 +273,7 @@ export class ModelHost implements Host {
     const running = await this.#open("webgpu", main.opened.dtype, [], main.opened.golden);
     try {
       const measurement = known ?? (await this.#measure(main, running));
-      rememberMeasurement(key, measurement);
+      remember(key, measurement);
       if (!isWorthwhile(measurement)) throw slowGpu(describeMeasurement(measurement), gpu.name);
     } catch (error) {
       running.worker.stop(error as Error);

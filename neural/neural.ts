@@ -1,6 +1,7 @@
 import { expose, transfer } from "comlink";
 import { resolveFolder, resolveUrl } from "../src/addresses.ts";
-import { InvalidArgumentError, SearchError } from "../src/errors.ts";
+import { optionError } from "../src/core/option-error.ts";
+import { SearchError } from "../src/errors.ts";
 import type { EmbedderApi, ModelProvider } from "../src/model-provider.ts";
 import { installErrorTransfer } from "../src/protocol.ts";
 import { locateBuiltInModel, startNeuralWorker } from "./assets.ts";
@@ -211,7 +212,7 @@ function readSpec(model: string | URL | ModelSpec): Spec {
   if (typeof model === "string" && !addressLike.test(model)) return named(model, {});
   if (typeof model === "string" || model instanceof URL) return addressed(resolveFolder("model", model).href, null, {});
   if (typeof model !== "object" || model === null || typeof model.id !== "string" || model.id === "") {
-    throw optionError("`model`", model, "a hub id, an address, or an object with an id");
+    throw optionError("model", model, "a hub id, an address, or an object with an id");
   }
   const { id, url, ...overrides } = model;
   return url === undefined ? named(id, overrides) : addressed(resolveFolder("url", url).href, id, overrides);
@@ -220,7 +221,7 @@ function readSpec(model: string | URL | ModelSpec): Spec {
 function named(id: string, overrides: SettingsOverrides): Spec {
   if (!hubIdLike.test(id))
     throw optionError(
-      "`model`",
+      "model",
       id,
       'a hub id such as "intfloat/e5-small-v2", or an address that begins with "/" or "./"',
     );
@@ -254,16 +255,11 @@ function locateRuntime({ runtimeUrl, wasmUrl }: NeuralOptions): RuntimeLocation 
 function checkOptions(options: NeuralOptions): void {
   const { device, dtype, dim, threads, maxHeapBytes } = options;
   if (device !== undefined && !["auto", "wasm", "webgpu"].includes(device)) {
-    throw optionError("`device`", device, '"auto", "wasm" or "webgpu"');
+    throw optionError("device", device, '"auto", "wasm" or "webgpu"');
   }
-  if (dtype !== undefined && !dtypes.includes(dtype)) throw optionError("`dtype`", dtype, dtypes.join(", "));
+  if (dtype !== undefined && !dtypes.includes(dtype)) throw optionError("dtype", dtype, dtypes.join(", "));
   for (const [name, value] of Object.entries({ dim, threads, maxHeapBytes })) {
     const isRight = value === undefined || (Number.isSafeInteger(value) && value > 0);
-    if (!isRight) throw optionError(`\`${name}\``, value, "a whole number above 0");
+    if (!isRight) throw optionError(name, value, "a whole number above 0");
   }
-}
-
-function optionError(what: string, found: unknown, expected: string): InvalidArgumentError {
-  const shown = typeof found === "string" ? JSON.stringify(found) : String(found);
-  return new InvalidArgumentError("argument/option", `${what}: found ${shown}, expected ${expected}.`);
 }

@@ -9,7 +9,7 @@ import { ModelFiles } from "./model-files.ts";
 import type { OnBytes, OpenedModel, OpenModelOptions } from "./protocol.ts";
 import { revisionOf } from "./revision.ts";
 import { type BrowserRuntime, loadRuntime, modelName, prepareRuntime, serveFiles } from "./runtime.ts";
-import { makeGolden, selfTest } from "./self-test.ts";
+import { makeGolden, selfTest, type Tested } from "./self-test.ts";
 import { type Dtype, type ModelSettings, onnxFile } from "./settings.ts";
 import { StaticModel } from "./static-model.ts";
 import type { TextModel } from "./text-model.ts";
@@ -82,13 +82,14 @@ class Opening {
       Promise.all([files.weights, files.bytes.get("tokenizer.json")!].map((bytes) => hashBytes(bytes!)));
     const revision = await revisionOf(settings, files.dtype, Object.keys(overrides).length > 0, hashes);
     const embedder = new TextEmbedder(model, settings, dim, { ...batchLimits, tokens: this.#options.batchTokens });
-    const golden = await this.#prove(embedder, settings, files.dtype);
+    const url = this.#files.urlOf(settings.kind === "static" ? staticFile : onnxFile(files.dtype));
+    const proof = await this.#prove(embedder, settings, { url, device: this.#options.device, dtype: files.dtype });
     // Why: the session has its own copy, and a model is tens of MB.
     files.bytes.clear();
-    return { embedder, opened: this.#describe(settings, { revision, dtype: files.dtype, golden }) };
+    return { embedder, opened: this.#describe(settings, { revision, dtype: files.dtype, url, ...proof }) };
   }
 
-  #describe(settings: ModelSettings, found: Pick<OpenedModel, "revision" | "dtype" | "golden">): OpenedModel {
+  #describe(settings: ModelSettings, found: Found): OpenedModel {
     const dim = this.#options.dim ?? settings.dim ?? found.golden[0]?.vector.length ?? 0;
     const bytes = this.#files.bytes + (this.#wasmFiles?.bytes ?? 0);
     const fallbacks: ErrorReport[] = [...this.#files.fallbacks, ...(this.#wasmFiles?.fallbacks ?? [])];
@@ -192,13 +193,16 @@ class Opening {
     }
   }
 
-  async #prove(embedder: TextEmbedder, settings: ModelSettings, dtype: Dtype): Promise<OpenedModel["golden"]> {
-    const golden = settings.golden.length > 0 ? settings.golden : (this.#options.golden ?? []);
-    const url = this.#files.urlOf(settings.kind === "static" ? staticFile : onnxFile(dtype));
-    await selfTest(embedder, golden, { url, device: this.#options.device, dtype });
-    return golden.length > 0 ? golden : makeGolden(embedder);
+  async #prove(embedder: TextEmbedder, settings: ModelSettings, tested: Tested): Promise<Proof> {
+    const known = settings.golden.length > 0 ? settings.golden : (this.#options.golden ?? []);
+    await selfTest(embedder, known, tested);
+    const isCompared = known.length > 0;
+    return { isCompared, golden: isCompared ? known : await makeGolden(embedder) };
   }
 }
+
+type Proof = Pick<OpenedModel, "golden" | "isCompared">;
+type Found = Proof & Pick<OpenedModel, "revision" | "dtype" | "url">;
 
 interface ReadFiles {
   readonly bytes: Map<string, Uint8Array | null>;

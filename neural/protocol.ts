@@ -53,6 +53,10 @@ export interface OpenedModel {
   readonly fallbacks: readonly ErrorReport[];
   /** Vectors of known texts: the model's own, or those of this device. */
   readonly golden: readonly GoldenText[];
+  /** Whether its vectors were compared with known ones: else `golden` holds what this device makes of them, right or wrong. */
+  readonly isCompared: boolean;
+  /** Address of its weights. */
+  readonly url: string;
 }
 
 /** Told of bytes so far and, as far as is known, in all. */

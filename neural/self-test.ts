@@ -1,6 +1,6 @@
+import { cosine } from "../src/core/vector/cosine.ts";
 import { ModelError } from "../src/errors.ts";
 import type { TextEmbedder } from "./embedder.ts";
-import { cosine } from "./pooling.ts";
 import type { Dtype, GoldenText } from "./settings.ts";
 
 /** Texts that devices are compared by where a model brings none: short and long, of several scripts. */
@@ -10,6 +10,13 @@ export const comparisonTexts: readonly string[] = [
   "Give every image a width and a height, or an aspect ratio in the style sheet; the browser then keeps the place free.",
   "Comment changer mon mot de passe ?",
 ];
+
+/** What is tested, as messages name it. */
+export interface Tested {
+  readonly url: string;
+  readonly device: string;
+  readonly dtype: Dtype;
+}
 
 /** Smallest cosine to a known vector: weights of 32 bits may differ by rounding only, those of 8 and 4 bits by more. */
 export function minCosine(dtype: Dtype): number {
@@ -28,22 +35,27 @@ export async function makeGolden(embedder: TextEmbedder): Promise<GoldenText[]> 
  *
  * @throws {ModelError} `model/self-test` for the first vector that is too far from the known one.
  */
-export async function selfTest(
-  embedder: TextEmbedder,
-  golden: readonly GoldenText[],
-  about: { readonly url: string; readonly device: string; readonly dtype: Dtype },
-): Promise<void> {
-  const limit = minCosine(about.dtype);
-  for (const { text, kind = "plain", vector } of golden) {
-    const { vectors } = await embedder.embed([text], kind);
-    const similarity = cosine(vectors, vector);
-    if (similarity >= limit) continue;
-    throw new ModelError(
-      "model/self-test",
-      `The model at ${about.url} fails its self-test on ${about.device} with ${about.dtype}: the vector of ` +
-        `${JSON.stringify(text.slice(0, 60))} has cosine ${similarity.toFixed(4)} with the expected one; expected at least ` +
-        `${limit}. Another device or dtype may be right: see the options \`device\` and \`dtype\`.`,
-      { ...about, cosine: similarity, text: text.slice(0, 60) },
-    );
+export async function selfTest(embedder: TextEmbedder, golden: readonly GoldenText[], about: Tested): Promise<void> {
+  for (const expected of golden) {
+    const { vectors } = await embedder.embed([expected.text], expected.kind ?? "plain");
+    checkGolden(vectors, expected, about);
   }
+}
+
+/**
+ * Compares a vector with the one that its text should have.
+ *
+ * @throws {ModelError} `model/self-test`
+ */
+export function checkGolden(found: ArrayLike<number>, { text, vector }: GoldenText, about: Tested): void {
+  const limit = minCosine(about.dtype);
+  const similarity = cosine(found, vector);
+  if (similarity >= limit) return;
+  throw new ModelError(
+    "model/self-test",
+    `The model at ${about.url} fails its self-test on ${about.device} with ${about.dtype}: the vector of ` +
+      `${JSON.stringify(text.slice(0, 60))} has cosine ${similarity.toFixed(4)} with the expected one; expected at least ` +
+      `${limit}. Another device or dtype may be right: see the options \`device\` and \`dtype\`.`,
+    { ...about, cosine: similarity, text: text.slice(0, 60) },
+  );
 }

@@ -73,14 +73,12 @@ const stateOutputs = ["last_hidden_state", "token_embeddings"];
 
 /** Wraps an opened tokenizer of Transformers.js. */
 export function wrapTokenizer(tokenizer: RuntimeTokenizer, languages: ModelSettings["languages"]): Tokenizer {
-  const coverage = readCoverage(tokenizer._tokenizerJSON, languages);
-  return {
-    ...(coverage && { coverage }),
-    unknownId: tokenizer.unk_token_id ?? findUnknownId(tokenizer._tokenizerJSON),
-    encode: (text, addSpecialTokens) =>
-      tokenizer(text, { add_special_tokens: addSpecialTokens, truncation: false, padding: false, return_tensor: false })
-        .input_ids,
-  };
+  const encode: Tokenizer["encode"] = (text, addSpecialTokens) =>
+    tokenizer(text, { add_special_tokens: addSpecialTokens, truncation: false, padding: false, return_tensor: false })
+      .input_ids;
+  const coverage = readCoverage(tokenizer._tokenizerJSON, languages, (text) => encode(text, false));
+  const unknownId = tokenizer.unk_token_id ?? findUnknownId(tokenizer._tokenizerJSON);
+  return { encode, unknownId, ...(coverage && { coverage }) };
 }
 
 /** Id of the unknown token in tokenizer.json, for models whose tokenizer_config.json does not name it; -1 without one. */

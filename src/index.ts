@@ -1,13 +1,11 @@
 export {
   BetterAnswersEvent,
   createSearch,
-  type CreateSearchOptions,
   type Search,
   type SearchErrorEvent,
-  type SearchModel,
   type SearchProgressEvent,
-  type UpgradeOptions,
 } from "./search.ts";
+export type { CreateSearchOptions, SearchModel, UpgradeOptions } from "./search-options.ts";
 export type {
   EmbeddedTexts,
   EmbedderApi,
@@ -49,6 +47,7 @@ export type {
   LoadOptions,
   LoadResult,
   ModelStatus,
+  PassageVectors,
   Progress,
   QueryAnswer,
   QueryOptions,
@@ -62,5 +61,7 @@ export type {
   TextRange,
   Tier,
   UpgradeStatus,
+  VectorPassage,
+  VectorsOptions,
   Where,
 } from "./types.ts";

@@ -6,6 +6,7 @@ import type {
   Document,
   LoadOptions,
   LoadResult,
+  PassageVectors,
   Progress,
   QueryAnswer,
   QueryOptions,
@@ -81,6 +82,7 @@ export interface WorkerApi {
     onProgress: OnProgress | undefined,
   ): Promise<LoadResult>;
   query(id: number, text: string, options: WireQueryOptions): Promise<QueryAnswer>;
+  vectors(id: number, limit: number | undefined): Promise<PassageVectors>;
   remove(id: number, urls: readonly string[]): Promise<RemoveResult>;
   clear(id: number): Promise<void>;
   status(): Promise<Status>;

@@ -2,21 +2,29 @@
 import { proxy, releaseProxy, type Remote, transfer, wrap } from "comlink";
 import { builtInModelUrls, startWorker } from "./assets.ts";
 import { builtInModelId } from "./built-in-model.ts";
-import { closedError, InvalidArgumentError, SearchError, WorkerError } from "./errors.ts";
+import { optionError } from "./core/option-error.ts";
+import { closedError, InvalidArgumentError, WorkerError } from "./errors.ts";
 import { fromFunction } from "./from-function.ts";
-import type { EmbedFunction, ModelProvider } from "./model-provider.ts";
+import type { ModelProvider } from "./model-provider.ts";
 import type { AddPageOptions } from "./page/options.ts";
+import { loadPart } from "./promises.ts";
 import {
   installErrorTransfer,
   type OnProgress,
   type OpenOptions,
   type ProviderHandle,
-  type UpgradePolicy,
   type WantedModel,
   type WireQueryOptions,
   type WorkerApi,
   type WorkerEvent,
 } from "./protocol.ts";
+import {
+  checkOptions,
+  checkProgress,
+  type CreateSearchOptions,
+  type SearchModel,
+  type UpgradeOptions,
+} from "./search-options.ts";
 import type { AddSiteOptions } from "./site/options.ts";
 import type {
   AddResult,
@@ -24,6 +32,7 @@ import type {
   Document,
   LoadOptions,
   LoadResult,
+  PassageVectors,
   Progress,
   QueryAnswer,
   QueryOptions,
@@ -31,41 +40,8 @@ import type {
   SiteResult,
   Status,
   Tier,
+  VectorsOptions,
 } from "./types.ts";
-
-/**
- * A model: one that takes over from the built-in instant one, `"inkling-instant-v1"` for that one alone, or null for words alone.
- */
-export type SearchModel = ModelProvider | EmbedFunction | string | null;
-
-/** When a model that takes over is loaded. */
-export interface UpgradeOptions {
-  /**
-   * `idle`: when the page is idle, and not where the visitor saves data, the device has less than 4 GB of memory or a low
-   * battery, as far as the browser tells. `always`: as soon as the instant model is there. Default `idle`.
-   */
-  readonly upgrade?: UpgradePolicy;
-}
-
-/** How a search is set up. Nothing but `name` is usually needed. */
-export interface CreateSearchOptions extends UpgradeOptions {
-  /** Names the stored index: searches of one name share it, also across tabs. Default `"default"`. */
-  readonly name?: string;
-  /** `memory` keeps nothing after the page is closed. Default `indexeddb`. */
-  readonly storage?: "indexeddb" | "memory";
-  /** Default: the built-in instant model. See `use`. */
-  readonly model?: SearchModel;
-  /** Folder that holds `models/`, for files served from another place than the library. */
-  readonly assetsUrl?: string | URL;
-  /** Address of `worker.js`, for a strict Content Security Policy or a bundler that does not find it. */
-  readonly workerUrl?: string | URL;
-  /** Starts the worker, instead of `workerUrl`. */
-  readonly worker?: () => Worker;
-  /** Bytes of the models as they arrive, and passages that get vectors of one that takes over. */
-  readonly onProgress?: (progress: Progress) => void;
-  /** Cancels opening; later it has no effect. */
-  readonly signal?: AbortSignal;
-}
 
 /** Answers became better: vectors are ready. `tier` is the new one. */
 export class BetterAnswersEvent extends Event {
@@ -102,7 +78,10 @@ export async function createSearch(options: CreateSearchOptions = {}): Promise<S
   const { name = "default", storage = "indexeddb", signal } = options;
   signal?.throwIfAborted();
   const chosen = chooseModel(options.model, options);
-  const search = new Search(start(options));
+  const search = new Search(
+    start(options),
+    options.persist === true && storage !== "memory" ? askToPersist : undefined,
+  );
   try {
     const modelUrls = builtInModelUrls(options.assetsUrl);
     await search.open({ name, storage, modelId: builtInModelId, modelUrls }, chosen, options.onProgress, signal);
@@ -113,20 +92,6 @@ export async function createSearch(options: CreateSearchOptions = {}): Promise<S
   }
 }
 
-function checkOptions(options: unknown): void {
-  if (typeof options !== "object" || options === null) {
-    throw optionError("The options", options, 'an object, such as { name: "docs" }');
-  }
-  const { name, storage, onProgress } = options as Record<string, unknown>;
-  if (name !== undefined && (typeof name !== "string" || name === "")) {
-    throw optionError("`name`", name, "a string that is not empty");
-  }
-  if (storage !== undefined && storage !== "indexeddb" && storage !== "memory") {
-    throw optionError("`storage`", storage, '"indexeddb" or "memory"');
-  }
-  checkProgress(onProgress);
-}
-
 /** What the worker is told of a model, and what it starts it with. */
 type Chosen = readonly [wanted: WantedModel, handle: ProviderHandle | null];
 
@@ -135,7 +100,7 @@ function chooseModel(model: SearchModel = builtInModelId, { upgrade = "idle" }: 
   if (model === builtInModelId) return ["instant", null];
   const provider = typeof model === "function" ? fromFunction(model) : (model as ModelProvider);
   const { id, tier } = provider;
-  if (!id) throw optionError("`model`", model, `a model, a function, "${builtInModelId}" or null`);
+  if (!id) throw optionError("model", model, `a model, a function, "${builtInModelId}" or null`);
   return [{ id, tier, upgrade }, createHandle(provider)];
 }
 
@@ -153,29 +118,6 @@ function createHandle(provider: ModelProvider): ProviderHandle {
       await (await started)?.stop();
     },
   });
-}
-
-/** A part of the library that is a file of its own. */
-function loadPart<Part>(part: Promise<Part>): Promise<Part> {
-  return part.catch((error: unknown) => {
-    throw new SearchError(
-      "library/part",
-      `A part of the library could not be loaded. Serve all files of its folder, or reload the page: ${String(error)}`,
-      {},
-      error,
-    );
-  });
-}
-
-function checkProgress(onProgress: unknown): void {
-  if (onProgress !== undefined && typeof onProgress !== "function") {
-    throw optionError("`onProgress`", onProgress, "a function");
-  }
-}
-
-function optionError(what: string, found: unknown, expected: string): InvalidArgumentError {
-  const shown = typeof found === "string" ? JSON.stringify(found) : String(found);
-  return new InvalidArgumentError("argument/option", `${what}: found ${shown}, expected ${expected}.`);
 }
 
 function start(options: CreateSearchOptions): Worker {
@@ -203,6 +145,11 @@ function lostError(why: string): WorkerError {
   );
 }
 
+function askToPersist(): void {
+  // Why no complaint: the index works without, and `status()` tells that the browser may delete it.
+  import("./persist.ts").then((part) => part.askToPersist()).catch(() => {});
+}
+
 /** An open search. Made by `createSearch`. Fires `betteranswers` and `progress`. */
 export class Search extends EventTarget {
   /** `await using search = …` closes the search at the end of its block; absent where the browser has no such symbol. */
@@ -211,12 +158,17 @@ export class Search extends EventTarget {
   readonly #api: Remote<WorkerApi>;
   readonly #ended: AbortController = new AbortController();
   #handle: ProviderHandle | null = null;
+  readonly #onUse: (() => void) | undefined;
   #nextCall = 1;
   #isOpen = false;
 
-  /** @internal */
-  constructor(worker: Worker) {
+  /**
+   * @internal
+   * @param onUse - called after every question, and when documents were added.
+   */
+  constructor(worker: Worker, onUse?: () => void) {
     super();
+    this.#onUse = onUse;
     installErrorTransfer();
     // Why not as a method: browsers without the symbol would get one named "undefined".
     if (Symbol.asyncDispose) Object.defineProperty(this, Symbol.asyncDispose, { value: () => this.close() });
@@ -287,7 +239,9 @@ export class Search extends EventTarget {
         throw error;
       }
       return this.#api.add(id, report ? proxy(report) : null);
-    }).finally(() => settled.abort());
+    })
+      .finally(() => settled.abort())
+      .finally(this.#onUse);
   }
 
   /**
@@ -341,7 +295,20 @@ export class Search extends EventTarget {
       const own = this[key];
       return Array.isArray(own) ? own : (value ?? null);
     });
-    return this.#call(signal, (id) => this.#api.query(id, text, { limit, mode, filter } as WireQueryOptions));
+    return this.#call(signal, (id) => this.#api.query(id, text, { limit, mode, filter } as WireQueryOptions)).finally(
+      this.#onUse,
+    );
+  }
+
+  /**
+   * Gives vectors of passages that were added, by the model that answers, with their texts: for a plot, or to find what is alike.
+   * Those of loaded indexes are not among them.
+   *
+   * @returns empty where no model answers yet; `betteranswers` tells when one does.
+   * @throws {InvalidArgumentError} `argument/limit`; {SearchError} `library/part`; {IndexFormatError} where stored text is damaged.
+   */
+  async vectors({ limit, signal }: VectorsOptions = {}): Promise<PassageVectors> {
+    return this.#call(signal, (id) => this.#api.vectors(id, limit));
   }
 
   /** Removes documents by url; urls that are not indexed are ignored. */

@@ -251,6 +251,37 @@ export interface LoadedStatus extends LoadResult {
   readonly keep: "off" | "keeping" | "kept" | "failed";
 }
 
+/** A passage that a vector is of. */
+export interface VectorPassage {
+  readonly url: string;
+  /** Of its document. */
+  readonly title: string;
+  /** Heading of its section, or `""`. */
+  readonly section: string;
+  /** `id` of the nearest heading that has one, or `""`. */
+  readonly anchor: string;
+  readonly text: string;
+}
+
+/** Vectors of passages, for a plot of an index or for finding what is alike in it. */
+export interface PassageVectors {
+  /** The model that made them; `""` where no model answers. */
+  readonly model: string;
+  readonly dim: number;
+  /** Passages that have a vector, of which these may be a part. */
+  readonly total: number;
+  readonly passages: readonly VectorPassage[];
+  /** [passages, dim], row by row; of length 1 but for the rounding to 8 bits, so that dot products are cosines. */
+  readonly vectors: Float32Array;
+}
+
+/** Which vectors are wanted. */
+export interface VectorsOptions {
+  /** Most passages; where there are more, they are spread evenly over the index. An integer >= 0. Default 2,000. */
+  readonly limit?: number;
+  readonly signal?: AbortSignal;
+}
+
 export interface RemoveResult {
   readonly removed: number;
 }
@@ -321,7 +352,14 @@ export interface Status {
   /** Bytes of the stored blocks. */
   readonly bytes: number;
   readonly tier: Tier;
-  readonly storage: { readonly driver: string; readonly persistent: boolean };
+  readonly storage: {
+    /** `indexeddb`, `memory`, or `files` in Node. */
+    readonly driver: string;
+    /** Whether what is stored outlives the page. */
+    readonly persistent: boolean;
+    /** Whether the browser has agreed not to delete it when the disk fills up; null where no browser can be asked. */
+    readonly persisted: boolean | null;
+  };
   /** The built-in instant model. */
   readonly model: ModelStatus;
   /** The model that is to take over or has; null where there is only the built-in one. */

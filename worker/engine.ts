@@ -1,4 +1,5 @@
 import { closedError, type SearchError, type StorageError } from "../src/errors.ts";
+import { loadPart, unlessAborted } from "../src/promises.ts";
 import type { RankingParameters } from "../src/core/retrieval/parameters.ts";
 import type {
   AddResult,
@@ -7,6 +8,7 @@ import type {
   Fallback,
   LoadOptions,
   LoadResult,
+  PassageVectors,
   Progress,
   QueryAnswer,
   QueryOptions,
@@ -17,7 +19,6 @@ import type {
 } from "../src/types.ts";
 import { checkDocuments, checkUrls } from "./check-documents.ts";
 import { IndexState } from "./index-state.ts";
-import { loadPart } from "./load-part.ts";
 import type { LoadedIndexes } from "./loaded/loaded-indexes.ts";
 import { Indexer } from "./indexer.ts";
 import { type LoadEmbedder, ModelSlot, type ModelSource } from "./model-slot.ts";
@@ -31,12 +32,13 @@ import { ModelRunner } from "./model-runner.ts";
 import { countVectors, letAnswer, type RunOptions } from "./vector-run.ts";
 import { VectorSets } from "./vector-sets.ts";
 import { modelKey } from "./vectors.ts";
-import { createPacer, unlessAborted } from "./yield.ts";
 
 /** What an engine is made of; the page's worker, the command line and the bench differ in nothing else. */
 export interface EngineOptions {
   readonly name: string;
   readonly store: BlockStore;
+  /** What the store holds, where it has been opened already. */
+  readonly state?: IndexState | undefined;
   /** Why `store` is not the one asked for, if so. */
   readonly storeFallback?: StorageError;
   /** The first model: it is loaded at once, and answers as soon as it is there. */
@@ -53,6 +55,8 @@ export interface EngineOptions {
   /** Called when answers got better: vectors became ready. */
   readonly onBetterAnswers?: (tier: Tier) => void;
   readonly parameters?: RankingParameters;
+  /** Above this many segments small ones are merged. Default 8. */
+  readonly maxSegments?: number | undefined;
   /**
    * How long an empty index waits with the first model for documents, in ms: where an index is loaded meanwhile, which brings the
    * rows of the model that it needs, the model comes with the first documents. Default: it does not wait.
@@ -85,7 +89,7 @@ export class Engine {
 
   /** @throws {IndexFormatError} `index/newer-format`, with nothing changed. */
   static async open(options: EngineOptions): Promise<Engine> {
-    return new Engine(options, await IndexState.open(options.store));
+    return new Engine(options, options.state ?? (await IndexState.open(options.store)));
   }
 
   private constructor(options: EngineOptions, state: IndexState) {
@@ -95,7 +99,8 @@ export class Engine {
     const { modelId: id, tier = "instant", loadEmbedder: load } = options;
     const first = new ModelSlot({ id, tier, load }, this.#onBytes());
     this.#models = new Models(first, this.#sets);
-    this.#indexer = new Indexer(state, this.#sets, this.#models, () => this.#makeVectors());
+    const { maxSegments } = options;
+    this.#indexer = new Indexer(state, this.#sets, this.#models, () => this.#makeVectors(), maxSegments);
     this.#searcher = new Searcher(state, this.#sets, this.#models, options.parameters);
     this.#first = this.#createRunner(first, firstRun);
     const { modelDelayMs } = options;
@@ -238,11 +243,6 @@ export class Engine {
     return this.#enqueue(options.signal, () => this.#indexer.remove(urls));
   }
 
-  /** Makes answers those of an index that never held what was removed. Not called by pages: it costs as much as merging. */
-  async compact(options: CallOptions = {}): Promise<void> {
-    return this.#enqueue(options.signal, (signal) => this.#indexer.compact(createPacer(signal)));
-  }
-
   async clear(options: CallOptions = {}): Promise<void> {
     return this.#enqueue(options.signal, () => this.#indexer.clear());
   }
@@ -253,9 +253,18 @@ export class Engine {
     await this.#models.first.ready();
   }
 
+  /** Vectors of the model that answers, for a plot. See `readVectors`. */
+  async vectors(limit?: number): Promise<PassageVectors> {
+    this.#throwIfClosed();
+    const { readVectors } = await loadPart(import("./passage-vectors.ts"));
+    const { readers } = await this.#state.refresh();
+    return readVectors(readers, this.#sets, this.#models.answering(readers)?.key ?? null, limit);
+  }
+
   async status(): Promise<Status> {
     this.#throwIfClosed();
     const { manifest, readers } = await this.#state.refresh();
+    const { store } = this.#state;
     const status: Status = {
       name: this.#options.name,
       documents: sum(readers.map((reader) => reader.liveDocumentCount)),
@@ -265,7 +274,7 @@ export class Engine {
       generation: manifest.generation,
       bytes: storedBytes(manifest),
       tier: this.#models.answering(readers)?.slot.tier ?? "words",
-      storage: { driver: this.#state.store.driver, persistent: this.#state.store.persistent },
+      storage: { driver: store.driver, persistent: store.persistent, persisted: (await store.isPersisted?.()) ?? null },
       model: { ...this.#models.first.status(), ...(this.#models.isOff ? { state: "off" as const } : {}) },
       upgrade: this.#upgradeStatus(),
       fallbacks: this.#listFallbacks(),

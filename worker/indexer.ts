@@ -19,8 +19,9 @@ const lastBatchPassages = 4096;
 /** Attempts to merge while vectors come in for the same segments. */
 const maxMerges = 3;
 
-/** Above this many segments the smallest ones are merged into one. */
-const maxSegments = 8;
+/** Above this many segments the smallest ones are merged into one, so many more than needed at a time. */
+const defaultMaxSegments = 8;
+const mergedAtOnce = 4;
 
 /** Counts of one `add` call so far. */
 interface AddCounts {
@@ -41,13 +42,21 @@ export class Indexer {
   readonly #models: Models;
 
   readonly #onWritten: () => void;
+  readonly #maxSegments: number;
 
   /** @param onWritten - called after each commit of documents: some of their passages may lack vectors. */
-  constructor(state: IndexState, sets: VectorSets, models: Models, onWritten: () => void) {
+  constructor(
+    state: IndexState,
+    sets: VectorSets,
+    models: Models,
+    onWritten: () => void,
+    maxSegments: number = defaultMaxSegments,
+  ) {
     this.#state = state;
     this.#sets = sets;
     this.#models = models;
     this.#onWritten = onWritten;
+    this.#maxSegments = maxSegments;
   }
 
   /**
@@ -120,17 +129,6 @@ export class Indexer {
     return { removed };
   }
 
-  /** Writes segments anew that hold removed documents: how rare a word is would go on counting those. Nothing is embedded. */
-  async compact(pace: () => Promise<void>): Promise<void> {
-    for (;;) {
-      const snapshot = this.#state.snapshot;
-      const stale = snapshot.readers.filter(({ reference }) => reference.tombstones !== null).slice(0, 1);
-      if (stale.length === 0) return;
-      const documents = await this.#readOrLeaveOut(snapshot, () => readDocuments(stale, pace));
-      if (documents !== null) await this.#merge(stale, documents, pace);
-    }
-  }
-
   /** Removes everything; the generation goes on, so that other tabs notice. */
   async clear(): Promise<void> {
     await this.#state.commit(async () => ({ segments: [], put: new Map() }));
@@ -151,11 +149,11 @@ export class Indexer {
     // Why again: a segment that got vectors or lost documents meanwhile must not lose them again. It can wait, too.
     for (let attempt = 0; attempt < maxMerges; attempt++) {
       const snapshot = this.#state.snapshot;
-      const surplus = snapshot.readers.length - maxSegments;
+      const surplus = snapshot.readers.length - this.#maxSegments;
       if (surplus <= 0) return;
       const smallest = snapshot.readers
         .toSorted((a, b) => a.passageCount - b.passageCount)
-        .slice(0, surplus + maxSegments / 2);
+        .slice(0, surplus + mergedAtOnce);
       const documents = await this.#readOrLeaveOut(snapshot, () => readDocuments(smallest, pace));
       if (documents !== null) await this.#merge(smallest, documents, pace);
     }

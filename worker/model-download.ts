@@ -1,3 +1,4 @@
+import { concatenate } from "../src/core/concatenate.ts";
 import { ModelError } from "../src/errors.ts";
 
 /** How a file is downloaded. */
@@ -31,7 +32,7 @@ export async function downloadFile(url: string, options: DownloadOptions = {}): 
   } catch (error) {
     throw brokenOff(url, bytes, options.maxBytes, error);
   }
-  return concatenate(chunks, bytes);
+  return concatenate(chunks);
 }
 
 async function request(url: string, cache: RequestCache): Promise<Response> {
@@ -62,16 +63,6 @@ async function* chunksOf(response: Response): AsyncGenerator<Uint8Array> {
     // Why caught: a stream that broke off cannot be cancelled, and the reader's own error is the one to tell.
     await reader.cancel().catch(() => {});
   }
-}
-
-function concatenate(chunks: readonly Uint8Array[], bytes: number): Uint8Array {
-  const whole = new Uint8Array(bytes);
-  let offset = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return whole;
 }
 
 function unreachable(url: string, why: string, status: number | null, cause?: unknown): ModelError {

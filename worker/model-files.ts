@@ -1,8 +1,11 @@
 import type { ExpectedFile } from "../src/core/model/model-config.ts";
+import { refuseWebPage } from "../src/core/model/web-page.ts";
 import { ModelError } from "../src/errors.ts";
 import { downloadFile } from "./model-download.ts";
 import type { OnBytes } from "./ports.ts";
 import { hashSha256 } from "./sha256.ts";
+
+const pageRemedy = `Put the model's folder where the address points, or set assetsUrl to the folder above "models".`;
 
 /** Gives a model's files by name, from wherever they are. */
 export interface ModelReader {
@@ -67,7 +70,7 @@ interface FileRequest {
 async function readFile(source: ModelSource, name: string, request: FileRequest): Promise<Uint8Array> {
   if (isUrls(source)) {
     const url = source[name];
-    if (url !== undefined) return refusePage(url, await downloadFile(url, request));
+    if (url !== undefined) return refuseWebPage(url, await downloadFile(url, request), pageRemedy);
     const known = Object.keys(source).join(", ") || "none";
     throw new ModelError(
       "model/missing",
@@ -75,25 +78,13 @@ async function readFile(source: ModelSource, name: string, request: FileRequest)
       { file: name },
     );
   }
-  const bytes = refusePage(name, await source.read(name));
+  const bytes = refuseWebPage(name, await source.read(name), pageRemedy);
   request.onChunk?.(bytes.length);
   return bytes;
 }
 
 function whereIs(source: ModelSource, name: string): string {
   return (isUrls(source) && source[name]) || name;
-}
-
-/** Single-page hosts answer every address with their page and status 200. */
-function refusePage(url: string, bytes: Uint8Array): Uint8Array {
-  const start = new TextDecoder().decode(bytes.subarray(0, 256)).trimStart().toLowerCase();
-  if (!start.startsWith("<!doctype html") && !start.startsWith("<html")) return bytes;
-  throw new ModelError(
-    "model/missing",
-    `${url} is a web page, not a file of the model; the host probably answers unknown addresses with its start page. ` +
-      `Put the model's folder where the address points, or set assetsUrl to the folder above "models".`,
-    { url, bytes: bytes.length },
-  );
 }
 
 async function checkFile(url: string, bytes: Uint8Array, expected: ExpectedFile): Promise<void> {

@@ -2,9 +2,9 @@ import { releaseProxy, type Remote, wrap } from "comlink";
 import { hash64, hex64 } from "../src/core/segment/checksum.ts";
 import { quantizeInt8 } from "../src/core/vector/quantize.ts";
 import { ModelError, type SearchErrorCode } from "../src/errors.ts";
+import { unlessAborted } from "../src/promises.ts";
 import type { EmbeddedTexts, EmbedderApi, EmbedderDescription } from "../src/protocol.ts";
 import type { Embedder } from "./ports.ts";
-import { unlessAborted } from "./yield.ts";
 
 /** Longest wait for an answer: a slow phone embeds a batch of long passages within it many times over. */
 const maxAnswerMs = 120_000;

@@ -59,6 +59,8 @@ export interface BlockStore {
   readonly driver: string;
   /** Whether blocks outlive the process or tab. */
   readonly persistent: boolean;
+  /** Whether a browser has agreed not to delete the blocks when the disk fills up; absent where none could. */
+  isPersisted?(): Promise<boolean | null>;
   /** The stored manifest as parsed JSON, unchecked; `undefined` in a new store. */
   readManifest(): Promise<unknown>;
   /** Bytes of a block, owned by the caller; `undefined` where there is none. Order of results follows `names`. */

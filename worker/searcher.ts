@@ -9,9 +9,9 @@ import { defaultParameters, type RankingParameters } from "../src/core/retrieval
 import { type Evidence, modeOf, rankPages, type ScoreReach } from "../src/core/retrieval/rank.ts";
 import type { SegmentReader } from "../src/core/segment/reader.ts";
 import { makeExcerpt } from "../src/core/text/excerpt.ts";
+import { loadPart } from "../src/promises.ts";
 import type { Hit, HitPassage, QueryAnswer, QueryOptions, SearchMode } from "../src/types.ts";
 import type { IndexState } from "./index-state.ts";
-import { loadPart } from "./load-part.ts";
 import type { Answering, Models } from "./models.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { utf8 } from "./utf8.ts";

@@ -1,4 +1,4 @@
-import { loadPart } from "./load-part.ts";
+import { loadPart } from "../src/promises.ts";
 
 /**
  * SHA-256 of some bytes, in hex. By the platform where it may be asked; pages of plain http have no `crypto.subtle`, and load

@@ -1,9 +1,11 @@
+import { minCoverage } from "../src/core/model/coverage.ts";
 import { createEmbeddingTable } from "../src/core/model/embedding-table.ts";
 import { formatError } from "../src/core/model/format-error.ts";
 import { readModelConfig, type StaticModelConfig } from "../src/core/model/model-config.ts";
 import { parseSafetensors } from "../src/core/model/safetensors.ts";
 import { createStaticEmbedding, type StaticEmbedding, type TextKind } from "../src/core/model/static-embedding.ts";
 import { createWordPieceTokenizer, type TokenizedText, type WordPieceTokenizer } from "../src/core/model/wordpiece.ts";
+import { cosine } from "../src/core/vector/cosine.ts";
 import { InvalidArgumentError, ModelError, SearchError } from "../src/errors.ts";
 import { isUrls, type ModelSource, readModelFile, readModelFiles, type ReadOptions } from "./model-files.ts";
 import type { Embedder, ModelFingerprint, OnBytes } from "./ports.ts";
@@ -13,14 +15,10 @@ export interface StaticEmbedderOptions {
   /** One of the dims that the model was trained for. Default: all of it. */
   readonly dim?: number;
   readonly onBytes?: OnBytes;
-  /**
-   * Passages of which the model knows a smaller share get a zero vector, 0 to 1. Default 0.25: letters of a foreign
-   * script add up to a vector, too, but it says nothing, and such passages would answer any question.
-   */
+  /** Passages of which the model knows a smaller share get a zero vector, 0 to 1. Default: `minCoverage` of the core. */
   readonly minCoverage?: number;
 }
 
-const DEFAULT_MIN_COVERAGE = 0.25;
 const MIN_GOLDEN_COSINE = 0.999;
 
 interface Parts {
@@ -107,7 +105,7 @@ async function load(source: ModelSource, options: StaticEmbedderOptions, cache: 
   const tokenizer = createWordPieceTokenizer(parseJson("tokenizer.json", files["tokenizer.json"]));
   const embedding = buildEmbedding(config, files["model.safetensors"], tokenizer, dim);
   checkGolden(config, { tokenizer, embedding });
-  return new StaticEmbedder(config, { tokenizer, embedding }, options.minCoverage ?? DEFAULT_MIN_COVERAGE);
+  return new StaticEmbedder(config, { tokenizer, embedding }, options.minCoverage ?? minCoverage);
 }
 
 function buildEmbedding(
@@ -148,18 +146,6 @@ function checkGolden(config: StaticModelConfig, { tokenizer, embedding }: Parts)
       { id: config.id, text, cosine: similarity },
     );
   }
-}
-
-/** Cosine of the leading numbers that both have; 1 for two zero vectors, 0 for one. */
-function cosine(found: Float32Array, expected: readonly number[]): number {
-  let [dot, foundSquares, expectedSquares] = [0, 0, 0];
-  for (let at = 0; at < Math.min(found.length, expected.length); at++) {
-    dot += found[at]! * expected[at]!;
-    foundSquares += found[at]! ** 2;
-    expectedSquares += expected[at]! ** 2;
-  }
-  if (foundSquares === 0 && expectedSquares === 0) return 1;
-  return foundSquares === 0 || expectedSquares === 0 ? 0 : dot / Math.sqrt(foundSquares * expectedSquares);
 }
 
 function parseJson(name: string, bytes: Uint8Array): unknown {

@@ -9,7 +9,7 @@ import type {
   WorkerApi,
   WorkerEvent,
 } from "../src/protocol.ts";
-import type { AddResult, Document, LoadOptions, LoadResult, QueryAnswer, RemoveResult, Status } from "../src/types.ts";
+import type { AddResult, Document, LoadOptions, LoadResult, PassageVectors, QueryAnswer, RemoveResult, Status } from "../src/types.ts";
 import { checkDocuments } from "./check-documents.ts";
 import { createEngine, type Engine } from "./engine.ts";
 import { type ModelSource, withheldError } from "./model-slot.ts";
@@ -103,6 +103,10 @@ class EngineHost implements WorkerApi {
   query(id: number, text: string, { filter, ...options }: WireQueryOptions): Promise<QueryAnswer> {
     const [where, facets, sort] = JSON.parse(filter);
     return this.#cancellable(id, (signal) => this.#opened().query(text, { ...options, where, facets, sort, signal }));
+  }
+
+  vectors(id: number, limit: number | undefined): Promise<PassageVectors> {
+    return this.#cancellable(id, () => this.#opened().vectors(limit));
   }
 
   remove(id: number, urls: readonly string[]): Promise<RemoveResult> {

@@ -30,13 +30,3 @@ export function createPacer(signal?: AbortSignal): () => Promise<void> {
     sliceEnd = performance.now() + sliceMs;
   };
 }
-
-/** What a promise gives; rejects when the signal is aborted. */
-export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const settled = new AbortController();
-  return new Promise<T>((resolve, reject) => {
-    promise.then(resolve, reject);
-    signal.throwIfAborted();
-    signal.addEventListener("abort", () => reject(signal.reason as Error), { signal: settled.signal });
-  }).finally(() => settled.abort());
-}

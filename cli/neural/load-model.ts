@@ -152,16 +152,12 @@ async function openStatic(
  */
 function readWordPiece(file: Uint8Array, url: string, { languages }: ModelSettings): Tokenizer | undefined {
   const json = parseObject(file, url);
-  const coverage = readCoverage(json, languages);
   try {
     const tokenizer = createWordPieceTokenizer(json);
     const { vocab, unk_token: unknown } = json["model"] as { vocab: Record<string, number>; unk_token: string };
-    const unknownId = vocab[unknown] ?? -1;
-    return {
-      unknownId,
-      ...(coverage && { coverage }),
-      encode: (text) => [...tokenizer.encode(text, Number.MAX_SAFE_INTEGER).ids],
-    };
+    const encode = (text: string): number[] => [...tokenizer.encode(text, Number.MAX_SAFE_INTEGER).ids];
+    const coverage = readCoverage(json, languages, encode);
+    return { encode, unknownId: vocab[unknown] ?? -1, ...(coverage && { coverage }) };
   } catch (error) {
     if (error instanceof ModelError) return undefined;
     throw error;

@@ -1,6 +1,7 @@
 import { type Bitset, createBitset, hasBit } from "../../src/core/filter/bitset.ts";
 import { fuse, type ScoreRange } from "../../src/core/fusion/convex.ts";
 import { parseQuery } from "../../src/core/lexical/query-terms.ts";
+import { countLive } from "../../src/core/pieces/entry.ts";
 import { lastStart, type Leaf } from "../../src/core/pieces/places.ts";
 import type { PassageText } from "../../src/core/pieces/text-block.ts";
 import { groupByPage, type RankedPage, type RankedPassage } from "../../src/core/retrieval/group.ts";
@@ -83,7 +84,7 @@ export async function findPassages(
   const frequencies = new Map(
     parsed.terms.map(({ term }, i) => [term, postings.reduce((sum, list) => sum + (list[i]?.frequency ?? 0), 0)]),
   );
-  const passages = indexes.reduce((sum, { entry }) => sum + entry.passages, 0);
+  const passages = indexes.reduce((sum, { entry }) => sum + countLive(entry).passages, 0);
   const joint = parsed.terms.map(({ term }) => frequencies.get(term)! + (outside.frequencies.get(term) ?? 0));
   const evidence = await Promise.all(
     indexes.map(async (index, i): Promise<Evidence> => {

@@ -12,6 +12,7 @@ import type {
 } from "../../src/types.ts";
 import type { FilterableSegment } from "../../src/core/filter/filter-readers.ts";
 import type * as FilterPart from "../../src/core/filter/part.ts";
+import { countLive } from "../../src/core/pieces/entry.ts";
 import type { OutsideTerms } from "../../src/core/retrieval/lexical.ts";
 import { reportError } from "../report-error.ts";
 import type { Beside } from "../searcher.ts";
@@ -232,8 +233,8 @@ function toFolder(url: string): string {
 }
 
 function describe({ url, entry }: LoadedIndex): LoadResult {
-  const { documents, passages, blocks, bytes, model } = entry;
-  return { url, documents, passages, blocks, bytes, model: model?.id ?? "" };
+  const { blocks, bytes, model } = entry;
+  return { url, ...countLive(entry), blocks, bytes, model: model?.id ?? "" };
 }
 
 function describeStatus({ index, keep }: Loaded): LoadedStatus {

@@ -25,6 +25,12 @@ class IndexedDbStore implements BlockStore {
     this.#changes = createChangeChannel(connection.name);
   }
 
+  async isPersisted(): Promise<boolean | null> {
+    // Why the doubt: pages without https have no such thing.
+    const storage = navigator.storage as StorageManager | undefined;
+    return (await storage?.persisted()) ?? null;
+  }
+
   async readManifest(): Promise<unknown> {
     return this.#call("read the manifest", (database) => database.get("manifest", MANIFEST_KEY));
   }

@@ -2,6 +2,7 @@ import { encodeStrings } from "../segment/strings.ts";
 import { VarintWriter } from "../segment/varint.ts";
 import { runSteps } from "../steps.ts";
 import type { Utf8 } from "../utf8.ts";
+import { writePosting } from "./postings.ts";
 
 /** Fields of a passage, in the order in which lengths and frequencies are kept. */
 export const fields = ["title", "headings", "body"] as const;
@@ -113,10 +114,7 @@ export class PostingsBuilder {
       const title = this.#frequencies[entry * fields.length]!;
       const headings = this.#frequencies[entry * fields.length + 1]!;
       const body = this.#frequencies[entry * fields.length + 2]!;
-      writer.write(passage - previous);
-      writer.write((body << 2) | (headings > 0 ? 2 : 0) | (title > 0 ? 1 : 0));
-      if (headings > 0) writer.write(headings);
-      if (title > 0) writer.write(title);
+      writePosting(writer, passage - previous, title, headings, body);
       previous = passage;
     }
   }
@@ -137,7 +135,7 @@ const surrogate = /[\ud800-\udfff]/;
  * Sorts terms by their UTF-8 bytes. Why two ways: that is the order of JavaScript's own, much faster sort, except where
  * characters beyond U+FFFF occur, which UTF-16 puts before U+E000.
  */
-function sortTerms(terms: string[], utf8: Utf8): string[] {
+export function sortTerms(terms: string[], utf8: Utf8): string[] {
   if (!terms.some((term) => surrogate.test(term))) return terms.sort();
   const encoded = terms.map((term) => ({ term, bytes: utf8.encode(term) }));
   return encoded.sort((a, b) => compareBytes(a.bytes, b.bytes)).map(({ term }) => term);

@@ -1,3 +1,4 @@
+import type { VarintWriter } from "../segment/varint.ts";
 import type { InvertedIndex } from "./postings-builder.ts";
 
 /** Receives the passage and how often the term stands in each field. */
@@ -31,4 +32,18 @@ export function forEachPosting(index: InvertedIndex, rank: number, onPosting: On
     const title = packed & 1 ? read() : 0;
     onPosting(passage, title, headings, packed >>> 2);
   }
+}
+
+/** Writes one posting as `forEachPosting` reads it. @param distance - to the previous passage of the term. */
+export function writePosting(
+  writer: VarintWriter,
+  distance: number,
+  title: number,
+  headings: number,
+  body: number,
+): void {
+  writer.write(distance);
+  writer.write((body << 2) | (headings > 0 ? 2 : 0) | (title > 0 ? 1 : 0));
+  if (headings > 0) writer.write(headings);
+  if (title > 0) writer.write(title);
 }

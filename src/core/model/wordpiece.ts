@@ -1,4 +1,5 @@
 import { normalizeBert, splitBert } from "./bert-normalizer.ts";
+import { minTellingPiece } from "./coverage.ts";
 import { type AddedToken, readTokenizerFile, type WordPieceSettings } from "./tokenizer-file.ts";
 
 /** Tokens of a text. */
@@ -57,9 +58,6 @@ interface Pieces {
   /** Characters that count as covered, see `TokenizedText.coverage`. */
   readonly covered: number;
 }
-
-/** Shortest piece of a longer word that says something of its meaning. */
-const MIN_TELLING_PIECE = 3;
 
 /** Collects ids up to a limit. */
 class Ids {
@@ -208,7 +206,7 @@ class BertWordPiece implements WordPieceTokenizer {
       const end = this.#endOfPiece(word, start);
       if (end === start) return unknown;
       ids.push(this.#piecesAt(start).get(word.slice(start, end))!);
-      if (end - start >= MIN_TELLING_PIECE || end - start === word.length) covered += end - start;
+      if (end - start >= minTellingPiece || end - start === word.length) covered += end - start;
       start = end;
     }
     return { ids, covered };

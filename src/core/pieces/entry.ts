@@ -34,8 +34,11 @@ export interface PiecesEntry {
   readonly format: number;
   /** Version of analyzer and chunker, as in a manifest. */
   readonly analysis: number;
+  /** Numbers of ordinals. */
   readonly documents: number;
   readonly passages: number;
+  /** How many of these stand for documents that are gone, and for their passages. Absent where there are none. */
+  readonly removed?: { readonly documents: number; readonly passages: number };
   /** Blocks and their bytes, without this file. */
   readonly blocks: number;
   readonly bytes: number;
@@ -46,6 +49,11 @@ export interface PiecesEntry {
   /** Block that lists attributes and their blocks; null where there is no document. */
   readonly attributes: string | null;
   readonly model: PiecesModel | null;
+}
+
+/** Documents and passages that can be found. */
+export function countLive({ documents, passages, removed }: PiecesEntry): { documents: number; passages: number } {
+  return { documents: documents - (removed?.documents ?? 0), passages: passages - (removed?.passages ?? 0) };
 }
 
 const blockName = /^[0-9a-f]{12}$/;
@@ -74,6 +82,8 @@ export function checkEntry(json: unknown, url: string, analysis: number): Pieces
   if (attributes !== null && (typeof attributes !== "string" || !blockName.test(attributes)))
     throw odd(url, "`attributes`", attributes);
   if (!isCount(documents) || !isCount(passages)) throw odd(url, "`documents` or `passages`", documents);
+  const { removed = { documents: 0, passages: 0 } } = entry;
+  if (!isCount(removed?.documents) || !isCount(removed?.passages)) throw odd(url, "`removed`", JSON.stringify(removed));
   if (meaning !== null && !isModel(model)) throw odd(url, "`model`", JSON.stringify(model));
   return entry as PiecesEntry;
 }

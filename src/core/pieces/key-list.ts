@@ -1,5 +1,6 @@
 import type { Utf8 } from "../utf8.ts";
 import { type PayloadReader, PayloadWriter } from "./bytes.ts";
+import type { PutPiece } from "./put-piece.ts";
 
 /** Sorted keys, each the first one of what a block holds, with the blocks' names. */
 export interface KeyList {
@@ -68,17 +69,23 @@ export function placesOf(keys: readonly string[], prefix: string): readonly [sta
   return [start, end];
 }
 
-/** Cuts a list into lists of at most `size`, as they stand in blocks of their own below another list. */
-export function cutKeyList({ keys, names }: KeyList, size: number): KeyList[] {
-  return Array.from({ length: Math.ceil(keys.length / size) }, (_, i) => ({
-    keys: keys.slice(i * size, (i + 1) * size),
-    names: names.slice(i * size, (i + 1) * size),
-  }));
-}
-
 /** The payload of a block that is nothing but a list. */
 export function encodeKeyList(list: KeyList, utf8: Utf8): Uint8Array {
   const writer = new PayloadWriter(utf8);
   writeKeyList(writer, list);
   return writer.finish();
+}
+
+/** Blocks named by one list. */
+const blocksPerList = 64;
+
+/** Writes the names of sorted blocks as lists of their own. @returns the list of these lists. */
+export function writeKeyLists({ keys, names }: KeyList, put: PutPiece, utf8: Utf8): KeyList {
+  const lists: { keys: string[]; names: string[] } = { keys: [], names: [] };
+  for (let at = 0; at < keys.length; at += blocksPerList) {
+    const end = at + blocksPerList;
+    lists.keys.push(keys[at]!);
+    lists.names.push(put(encodeKeyList({ keys: keys.slice(at, end), names: names.slice(at, end) }, utf8)));
+  }
+  return lists;
 }

@@ -1,23 +1,23 @@
 import type { Utf8 } from "../utf8.ts";
 import { PayloadReader, PayloadWriter, unreadable } from "./bytes.ts";
-import { quantizeInt8 } from "../vector/quantize.ts";
 
 /**
  * Levels of a normal distribution that lose least when a number is replaced by the nearest of them.
  *
  * @see Max, IRE Transactions on Information Theory 6(1) 1960, doi:10.1109/TIT.1960.1057548
  */
-const threeBitLevels = [0.2451, 0.756, 1.3439, 2.1519] as const;
+const oneBitLevels = [0.7979] as const;
 const twoBitLevels = [0.4528, 1.5104] as const;
+const fourBitLevels = [0.1284, 0.3881, 0.6568, 0.9424, 1.2562, 1.618, 2.069, 2.7326] as const;
 
-/** Bits of a number's code: two where it only says where to look, three where it ranks. */
-export type CodeBits = 2 | 3;
+/** Bits of a number's code: one for a passage, two for a centroid, four for the center that many passages are told from. */
+export type CodeBits = 1 | 2 | 4;
 
 function levelsOf(positive: readonly number[]): Float64Array {
   return Float64Array.from([...positive.map((level) => -level).reverse(), ...positive]);
 }
 
-const levels = { 2: levelsOf(twoBitLevels), 3: levelsOf(threeBitLevels) } as const;
+const levels = { 1: levelsOf(oneBitLevels), 2: levelsOf(twoBitLevels), 4: levelsOf(fourBitLevels) } as const;
 
 function nearest(table: Float64Array, value: number): number {
   let best = 0;
@@ -40,16 +40,14 @@ export function packCodes(numbers: Float32Array, deviation: number, bits: CodeBi
   numbers.forEach((number, i) => {
     const code = nearest(levels[bits], deviation > 0 ? number / deviation : 0);
     const at = i * bits;
-    codes[at >> 3]! |= (code << (at & 7)) & 0xff;
-    if ((at & 7) + bits > 8) codes[(at >> 3) + 1]! |= code >> (8 - (at & 7));
+    codes[at >> 3]! |= code << (at & 7);
   });
   return codes;
 }
 
 function codeAt(codes: Uint8Array, index: number, bits: CodeBits): number {
   const at = index * bits;
-  const pair = codes[at >> 3]! | ((codes[(at >> 3) + 1] ?? 0) << 8);
-  return (pair >> (at & 7)) & ((1 << bits) - 1);
+  return (codes[at >> 3]! >> (at & 7)) & ((1 << bits) - 1);
 }
 
 /** Dot product of a query with coded numbers, without their deviation. */
@@ -65,7 +63,7 @@ export function unpackCodes(codes: Uint8Array, count: number, bits: CodeBits): F
   return Float32Array.from({ length: count }, (_, i) => levels[bits][codeAt(codes, i, bits)]!);
 }
 
-/** Vectors of consecutive passages: a center in int8, and what each row differs from it in three bits a number. */
+/** Vectors of consecutive passages: a center, and what each row differs from it in one bit a number. */
 export interface LeafRows {
   /** [dim] */
   readonly center: Float32Array;
@@ -75,7 +73,8 @@ export interface LeafRows {
   readonly codes: readonly Uint8Array[];
 }
 
-const rowBits: CodeBits = 3;
+const centerBits: CodeBits = 4;
+const rowBits: CodeBits = 1;
 
 /** Scales are written in steps of 2^-16. */
 const scaleSteps = 65_536;
@@ -88,23 +87,35 @@ const scaleSteps = 65_536;
 export function encodeLeaf(rows: Float32Array, dim: number, utf8: Utf8): Uint8Array {
   const writer = new PayloadWriter(utf8);
   const count = rows.length / dim;
-  const center = quantizeInt8(meanOfRows(rows, dim), dim);
   writer.number(count);
-  writer.bytes(new Uint8Array(Float32Array.of(center.scales[0]!).buffer));
-  writer.bytes(new Uint8Array(center.codes.buffer));
+  const center = writeCenter(writer, meanOfRows(rows, dim));
   const scales = new PayloadWriter(utf8);
   const codes: Uint8Array[] = [];
   for (let row = 0; row < count; row++) {
-    const residual = new Float32Array(dim);
     const vector = rows.subarray(row * dim, (row + 1) * dim);
-    for (let i = 0; i < dim; i++) residual[i] = vector[i]! - center.codes[i]! * center.scales[0]!;
+    const residual = vector.map((value, i) => value - center[i]!);
     const packed = packCodes(residual, deviationOf(residual), rowBits);
-    scales.number(vector.some((value) => value !== 0) ? 1 + Math.round(bestScale(residual, packed) * scaleSteps) : 0);
+    scales.number(
+      vector.some((value) => value !== 0) ? 1 + Math.round(bestScale(residual, packed, rowBits) * scaleSteps) : 0,
+    );
     codes.push(packed);
   }
   writer.bytes(scales.finish());
   for (const packed of codes) writer.bytes(packed);
   return writer.finish();
+}
+
+/** @returns the center as it will be read. */
+function writeCenter(writer: PayloadWriter, mean: Float32Array): Float32Array {
+  const packed = packCodes(mean, deviationOf(mean), centerBits);
+  const scale = Math.fround(bestScale(mean, packed, centerBits));
+  writer.bytes(new Uint8Array(Float32Array.of(scale).buffer));
+  writer.bytes(packed);
+  return unpackCenter(packed, scale, mean.length);
+}
+
+function unpackCenter(packed: Uint8Array, scale: number, dim: number): Float32Array {
+  return unpackCodes(packed, dim, centerBits).map((value) => value * scale);
 }
 
 /** Mean of the rows that are no zeros. */
@@ -120,14 +131,25 @@ export function meanOfRows(rows: Float32Array, dim: number): Float32Array {
   return Float32Array.from(sums, (sum) => sum / Math.max(1, count));
 }
 
+/** Rows of several arrays in one. */
+export function joinRows(parts: readonly Float32Array[]): Float32Array {
+  const joined = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}
+
 /** Root of the mean square. */
 export function deviationOf(numbers: Float32Array): number {
   return Math.sqrt(numbers.reduce((sum, value) => sum + value * value, 0) / Math.max(1, numbers.length));
 }
 
 /** The factor that brings coded numbers nearest to what they stand for. */
-function bestScale(numbers: Float32Array, codes: Uint8Array): number {
-  const coded = unpackCodes(codes, numbers.length, rowBits);
+function bestScale(numbers: Float32Array, codes: Uint8Array, bits: CodeBits): number {
+  const coded = unpackCodes(codes, numbers.length, bits);
   const square = coded.reduce((sum, value) => sum + value * value, 0);
   const product = coded.reduce((sum, value, i) => sum + value * numbers[i]!, 0);
   return square === 0 ? 0 : Math.max(0, product / square);
@@ -138,7 +160,7 @@ export function decodeLeaf(payload: Uint8Array, dim: number, utf8: Utf8): LeafRo
   const count = reader.count();
   const [scale = 0] = new Float32Array(reader.bytes(4).slice().buffer);
   if (!Number.isFinite(scale)) throw unreadable("the center of its vectors is no number");
-  const center = Float32Array.from(new Int8Array(reader.bytes(dim).slice().buffer), (code) => code * scale);
+  const center = unpackCenter(reader.bytes(codeBytes(dim, centerBits)), scale, dim);
   const scales = Float32Array.from({ length: count }, () => (reader.number() - 1) / scaleSteps);
   const codes = Array.from({ length: count }, () => reader.bytes(codeBytes(dim, rowBits)));
   return { center, scales, codes };

@@ -30,8 +30,13 @@ export interface TermEntry {
 /** Longest list that stands in the dictionary whole. */
 export const maxInlinePostings = 384;
 /** Postings of a longer list that do, and those of its tiers; the last size again and again. */
-const headPostings = 128;
+export const headPostings = 128;
 const tierPostings = [1024, 4096, 16_384] as const;
+
+/** Postings of a tier, counted from 0. */
+export function tierSize(tier: number): number {
+  return tierPostings[Math.min(tier, tierPostings.length - 1)]!;
+}
 
 /** Cuts a list by level: the best postings, the next best, and so on, each part in order of passages. */
 export function cutByLevel(list: PostingList): PostingList[] {
@@ -41,7 +46,7 @@ export function cutByLevel(list: PostingList): PostingList[] {
   order.sort((a, b) => list.levels[b]! - list.levels[a]! || a - b);
   const parts: PostingList[] = [];
   for (let start = 0; start < count;) {
-    const size = parts.length === 0 ? headPostings : tierPostings[Math.min(parts.length, tierPostings.length) - 1]!;
+    const size = parts.length === 0 ? headPostings : tierSize(parts.length - 1);
     const part = order.subarray(start, start + size).sort();
     parts.push({
       passages: Uint32Array.from(part, (i) => list.passages[i]!),

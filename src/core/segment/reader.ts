@@ -40,7 +40,8 @@ export interface DocumentColumns {
   readonly levels: Uint8Array;
 }
 
-interface PassageColumns {
+/** The columns of a block of passages. */
+export interface PassageColumns {
   readonly sections: Uint32Array;
   readonly spans: Uint32Array;
   readonly hashes: Uint32Array;
@@ -312,7 +313,8 @@ export function readDocuments(bytes: Uint8Array, name: string): DocumentColumns 
   };
 }
 
-function readPassages(bytes: Uint8Array, name: string): PassageColumns {
+/** Reads a block of passages. @throws {IndexFormatError} if it cannot be read. */
+export function readPassages(bytes: Uint8Array, name: string): PassageColumns {
   const columns = decodeBlock(bytes, name, columnCounts.passages);
   return {
     sections: columns[0] as Uint32Array,

@@ -144,55 +144,85 @@ export class SegmentWriter {
     const text = packText(this.#pieces);
     yield;
     return {
-      id: this.#contentId(),
+      id: contentId(this.#documents, this.#utf8),
       documents: this.#documents.length,
       passages: this.passageCount,
       fieldLengths: this.#lengthSums,
       blocks: {
-        documents: this.#encodeDocuments(),
-        passages: this.#encodePassages(text),
-        terms: encodeBlock([index.termBytes, index.termOffsets, index.postingOffsets, index.documentFrequencies]),
-        postings: encodePostings(index),
+        documents: encodeDocuments(this.#documents, this.#documentSections, this.#documentPassages, this.#utf8),
+        passages: encodePassages(
+          { sections: this.#sections, spans: this.#spans, hashes: this.#hashes, lengths: this.#lengths },
+          text,
+        ),
+        ...encodeIndex(index),
         text: text.blocks,
       },
     };
   }
+}
 
-  #contentId(): string {
-    return hex64(...hash64(this.#utf8.encode(this.#documents.map((document) => hex64(...document.hash)).join(""))));
-  }
+/** What a block of documents holds of one. */
+export type StoredDocument = Pick<PreparedDocument, "url" | "title" | "lang" | "attributes" | "hash" | "sections">;
 
-  #encodeDocuments(): Uint8Array {
-    const strings = (values: string[]): [Uint8Array, Uint32Array] => {
-      const column = encodeStrings(values, this.#utf8);
-      return [column.bytes, column.offsets];
-    };
-    const sections = this.#documents.flatMap((document) => document.sections);
-    return encodeBlock([
-      ...strings(this.#documents.map((document) => document.url)),
-      ...strings(this.#documents.map((document) => document.title)),
-      ...strings(this.#documents.map((document) => document.lang)),
-      ...strings(this.#documents.map((document) => document.attributes)),
-      Uint32Array.from(this.#documents.flatMap((document) => document.hash)),
-      Uint32Array.from(this.#documentSections),
-      Uint32Array.from(this.#documentPassages),
-      // Why together: NUL is in no text, and only few indexes have any that is hidden.
-      ...strings(sections.map(({ heading = "", hidden = [] }) => [heading, ...hidden].join("\0"))),
-      ...strings(sections.map((section) => section.anchor ?? "")),
-      Uint8Array.from(sections.map((section) => section.level ?? 2)),
-    ]);
-  }
+/** Id of a segment: the hash of what its documents say, 16 hex digits. */
+export function contentId(documents: readonly StoredDocument[], utf8: Utf8): string {
+  return hex64(...hash64(utf8.encode(documents.map((document) => hex64(...document.hash)).join(""))));
+}
 
-  #encodePassages(text: PackedText): Uint8Array {
-    return encodeBlock([
-      Uint32Array.from(this.#sections),
-      Uint32Array.from(this.#spans),
-      Uint32Array.from(this.#hashes),
-      Uint16Array.from(this.#lengths),
-      text.offsets,
-      text.firstPassages,
-    ]);
-  }
+/**
+ * The block of documents.
+ *
+ * @param sectionStarts - [documents + 1] sections before each.
+ * @param passageStarts - [documents + 1] passages before each.
+ */
+export function encodeDocuments(
+  documents: readonly StoredDocument[],
+  sectionStarts: readonly number[],
+  passageStarts: readonly number[],
+  utf8: Utf8,
+): Uint8Array {
+  const strings = (values: string[]): [Uint8Array, Uint32Array] => {
+    const column = encodeStrings(values, utf8);
+    return [column.bytes, column.offsets];
+  };
+  const sections = documents.flatMap((document) => document.sections);
+  return encodeBlock([
+    ...strings(documents.map((document) => document.url)),
+    ...strings(documents.map((document) => document.title)),
+    ...strings(documents.map((document) => document.lang)),
+    ...strings(documents.map((document) => document.attributes)),
+    Uint32Array.from(documents.flatMap((document) => document.hash)),
+    Uint32Array.from(sectionStarts),
+    Uint32Array.from(passageStarts),
+    // Why together: NUL is in no text, and only few indexes have any that is hidden.
+    ...strings(sections.map(({ heading = "", hidden = [] }) => [heading, ...hidden].join("\0"))),
+    ...strings(sections.map((section) => section.anchor ?? "")),
+    Uint8Array.from(sections.map((section) => section.level ?? 2)),
+  ]);
+}
+
+/** What a block of passages holds of them, but for where their texts are. */
+export interface PassageRows {
+  /** [passages] section of each, counted over all documents. */
+  readonly sections: readonly number[];
+  /** [passages, 2] offsets in the section's text. */
+  readonly spans: readonly number[];
+  /** [passages, 2] halves of the content hash. */
+  readonly hashes: readonly number[];
+  /** [passages, 3] lengths of the fields in words. */
+  readonly lengths: readonly number[];
+}
+
+/** The block of passages. */
+export function encodePassages({ sections, spans, hashes, lengths }: PassageRows, text: PackedText): Uint8Array {
+  return encodeBlock([
+    Uint32Array.from(sections),
+    Uint32Array.from(spans),
+    Uint32Array.from(hashes),
+    Uint16Array.from(lengths),
+    text.offsets,
+    text.firstPassages,
+  ]);
 }
 
 /** Numbers of columns in each kind of block, for `decodeBlock`. */
@@ -207,11 +237,8 @@ export const columnCounts = {
   tombstones: 1,
 } as const;
 
-function encodePostings(index: InvertedIndex): Uint8Array {
-  return encodeBlock([index.postings]);
-}
-
-interface PackedText {
+/** Texts of passages, cut into blocks. */
+export interface PackedText {
   readonly blocks: readonly Uint8Array[];
   /** [passages + 1] byte offsets into the joined pieces. */
   readonly offsets: Uint32Array;
@@ -219,8 +246,16 @@ interface PackedText {
   readonly firstPassages: Uint32Array;
 }
 
+/** The blocks of terms and postings. */
+export function encodeIndex(index: InvertedIndex): { terms: Uint8Array; postings: Uint8Array } {
+  return {
+    terms: encodeBlock([index.termBytes, index.termOffsets, index.postingOffsets, index.documentFrequencies]),
+    postings: encodeBlock([index.postings]),
+  };
+}
+
 /** Joins pieces into blocks of about `textBlockBytes`; a piece never crosses two blocks. */
-function packText(pieces: readonly Uint8Array[]): PackedText {
+export function packText(pieces: readonly Uint8Array[]): PackedText {
   const offsets = new Uint32Array(pieces.length + 1);
   pieces.forEach((piece, i) => (offsets[i + 1] = offsets[i]! + piece.length));
   const firstPassages = [0];

@@ -127,6 +127,8 @@ describe("the settings of a model", () => {
     ["a weight above 1", { ...own, fusion: { denseWeight: 2 } }],
     ["a prompt that is no text", { ...own, prompts: { query: 1 } }],
     ["a hash that is none", { ...own, files: { "config.json": { bytes: 1, sha256: "x" } } }],
+    ["a layer norm that is no yes or no", { ...own, layerNorm: "false" }],
+    ["a golden text of no kind that there is", { ...own, golden: [{ text: "a", kind: "title", vector: [1] }] }],
     ["a vector with a null", { ...own, golden: [{ text: "a", vector: [1, null] }] }],
   ])("of an inkling.json with %s are an error that names the file", async (_, content) => {
     const files = filesOf({ "config.json": bert, "inkling.json": content });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { cosine, finishVectors, poolRanges, poolStates } from "../../../neural/pooling.ts";
+import { finishVectors, poolRanges, poolStates } from "../../../neural/pooling.ts";
+import { cosine } from "../../../src/core/vector/cosine.ts";
 
 // Two rows of three tokens of two numbers; the second row has two tokens, the third is padding.
 const states = { data: Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 99, 99), rows: 2, length: 3, width: 2 };

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { loadPart } from "../../../worker/load-part.ts";
+import { loadPart } from "../../../src/promises.ts";
 import { hashSha256 } from "../../../worker/sha256.ts";
 
 afterEach(() => void vi.unstubAllGlobals());
