@@ -13,6 +13,7 @@ import { openEngine } from "../../cli/engine.ts";
 import { type Collection, readCollection } from "../../cli/eval/collection.ts";
 import { pooledUrl, toDocuments } from "../../cli/eval/evaluate.ts";
 import { mean, ndcgAt } from "../../cli/eval/metrics.ts";
+import { IndexState } from "../../worker/index-state.ts";
 import { writeSitePieces } from "../../cli/site/write-site-pieces.ts";
 import { parseQuery } from "../../src/core/lexical/query-terms.ts";
 import { analyze } from "../../src/core/text/analyzer.ts";
@@ -44,7 +45,8 @@ async function main(): Promise<void> {
   await engine.modelReady();
   await engine.add(collections.flatMap((collection) => toDocuments(collection, pooledUrl)));
   const folder = await mkdtemp(join(tmpdir(), "inkling-quality-"));
-  const { entry } = await writeSitePieces(store, folder, { model: undefined });
+  const { readers } = (await IndexState.open(store)).snapshot;
+  const { entry } = await writeSitePieces(readers, folder, { model: undefined });
   const server = createServer((request, response) => {
     readFile(join(folder, request.url ?? "")).then(
       (bytes) => response.end(bytes),

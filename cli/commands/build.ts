@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { AttributeDescription } from "../../src/core/filter/describe-attributes.ts";
+import { countLive } from "../../src/core/pieces/entry.ts";
 import type { BlockReference } from "../../src/core/segment/manifest.ts";
 import { SearchError } from "../../src/errors.ts";
 import { parseArguments, usageError } from "../arguments.ts";
@@ -213,15 +214,16 @@ function toJson(report: FinishedBuild, out: string, ms: number): object {
   };
 }
 
-function piecesToJson({ entry, ms }: WrittenSitePieces): object {
-  const { documents, passages, blocks, bytes, meaning } = entry;
-  return { documents, passages, blocks, bytes, hasVectors: meaning !== null, ms: Math.round(ms) };
+function piecesToJson({ entry, isUpdate, ms }: WrittenSitePieces): object {
+  const { blocks, bytes, meaning } = entry;
+  return { ...countLive(entry), blocks, bytes, hasVectors: meaning !== null, isUpdate, ms: Math.round(ms) };
 }
 
-function describePieces({ entry, ms }: WrittenSitePieces): string {
-  const perPage = formatBytes(entry.bytes / Math.max(1, entry.documents));
+function describePieces({ entry, isUpdate, ms }: WrittenSitePieces): string {
+  const perPage = formatBytes(entry.bytes / Math.max(1, countLive(entry).documents));
   const how = entry.meaning === null ? ", which answer by words alone" : "";
-  return `In pieces: ${entry.blocks} blocks, ${formatBytes(entry.bytes)}, ${perPage} a page, in ${seconds(ms)}${how}`;
+  const written = isUpdate ? "brought up to date" : "written";
+  return `In pieces: ${entry.blocks} blocks, ${formatBytes(entry.bytes)}, ${perPage} a page, ${written} in ${seconds(ms)}${how}`;
 }
 
 function listCounts({ added, replaced, unchanged, removed, skipped }: FinishedBuild): string {

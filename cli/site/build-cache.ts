@@ -23,7 +23,8 @@ export interface BuildCache {
 
 const fileName = ".inkling-build.json";
 
-const emptyCache: BuildCache = { generation: -1, pages: new Map() };
+/** Of a build that knows of none before it. */
+export const emptyCache: BuildCache = { generation: -1, pages: new Map() };
 
 interface StoredPage {
   readonly hash: string;

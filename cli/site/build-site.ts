@@ -3,11 +3,14 @@ import { takeOffLines } from "../../src/extract/boilerplate.ts";
 import type { PageDocument } from "../../src/extract/extract-page.ts";
 import type { AddResult, AddWarning, Status } from "../../src/types.ts";
 import type { Engine } from "../../worker/engine.ts";
+import { maxSegments, segmentOf } from "../segments/settle-index.ts";
 import type { BuildCache, CachedPage } from "./build-cache.ts";
 import { type Enrich, enrichDocument } from "./enrich.ts";
 import { type ChosenPage, choosePages, type SkippedPageOf } from "./choose-pages.ts";
+import { compareCodeUnits } from "./list-pages.ts";
 import type { PagePool } from "./page-pool.ts";
 import type { UrlOf } from "./page-urls.ts";
+import type { FileStamps } from "./file-stamps.ts";
 import { type PageFacts, textLength } from "./read-page.ts";
 
 /** What a build did. */
@@ -40,6 +43,8 @@ export interface BuildOptions {
   readonly cache: BuildCache;
   /** Generation of the index now. */
   readonly generation: number;
+  /** Tells which files are as they were, without reading them. */
+  readonly stamps: FileStamps;
   readonly urlOf: UrlOf;
   /** Called for each passage of a new or changed page. */
   readonly enrich?: Enrich | undefined;
@@ -66,7 +71,6 @@ export async function buildSite(options: BuildOptions): Promise<BuildReport> {
   const indexing = await indexPages(options, scan, choice.pages);
   const wanted = new Set(choice.pages.map(({ url }) => url));
   const { removed } = await options.engine.remove(options.storedUrls.filter((url) => !wanted.has(url)));
-  await options.engine.compact();
   return {
     ...indexing.result,
     pages: options.paths.length,
@@ -92,7 +96,7 @@ interface Scan {
 /** Pages read in one go while scanning: between two of them a cancelled build ends. */
 const scanSlice = 2000;
 
-async function scanPages({ pool, paths, cache, onProgress, signal }: BuildOptions): Promise<Scan> {
+async function scanPages({ pool, paths, cache, stamps, onProgress, signal }: BuildOptions): Promise<Scan> {
   const hashes = new Map<string, string>();
   const facts = new Map<string, PageFacts>();
   const documents = new Map<string, PageDocument>();
@@ -102,10 +106,19 @@ async function scanPages({ pool, paths, cache, onProgress, signal }: BuildOption
   for (let start = 0; start < paths.length; start += scanSlice) {
     signal?.throwIfAborted();
     const slice = paths.slice(start, start + scanSlice);
-    const requests = slice.map((path) => ({ path, knownHash: cache.pages.get(path)?.hash }));
+    const unread = slice.filter((path) => {
+      const known = cache.pages.get(path)?.hash;
+      const isSame = known !== undefined && stamps.hashOf(path) === known;
+      if (isSame) hashes.set(path, known);
+      if (isSame) facts.set(path, cache.pages.get(path)!.facts);
+      return !isSame;
+    });
+    onProgress?.("read", (done += slice.length - unread.length), paths.length);
+    const requests = unread.map((path) => ({ path, knownHash: cache.pages.get(path)?.hash }));
     const answers = await pool.read(requests, (count) => onProgress?.("read", (done += count), paths.length));
     for (const [i, { hash, facts: found, document }] of answers.entries()) {
-      const path = slice[i]!;
+      const path = unread[i]!;
+      stamps.note(path, hash);
       hashes.set(path, hash);
       facts.set(path, found ?? cache.pages.get(path)!.facts);
       if (found !== undefined) parsed++;
@@ -114,7 +127,8 @@ async function scanPages({ pool, paths, cache, onProgress, signal }: BuildOption
       documents.set(path, document);
     }
   }
-  return { hashes, facts, documents, parsed };
+  // Why put in order again: what is decided over all pages is to depend on which they are, and not on which were read.
+  return { hashes, facts: new Map(paths.map((path) => [path, facts.get(path)!])), documents, parsed };
 }
 
 interface Indexing {
@@ -136,7 +150,7 @@ async function indexPages(options: BuildOptions, scan: Scan, pages: readonly Cho
   const results: AddResult[] = [];
   let done = 0;
   const before = pages.length - changed.length;
-  for await (const documents of readSlices(options, scan, changed)) {
+  for await (const documents of readSlices(options, scan, orderBySegment(changed))) {
     results.push(
       await engine.add(documents, {
         ...(options.signal === undefined ? {} : { signal: options.signal }),
@@ -154,6 +168,12 @@ async function indexPages(options: BuildOptions, scan: Scan, pages: readonly Cho
   return { result: { ...result, unchanged: result.unchanged + before }, keys };
 }
 
+/** Why: what the engine writes together is then what `settleIndex` puts together, which has fewer segments to read for each. */
+function orderBySegment(pages: readonly ChosenPage[]): ChosenPage[] {
+  const segments = new Map(pages.map((page) => [page, segmentOf(page.url, maxSegments)]));
+  return pages.toSorted((a, b) => segments.get(a)! - segments.get(b)! || compareCodeUnits(a.url, b.url));
+}
+
 function keyOf({ url, shared }: ChosenPage, hash: string): string {
   return createHash("sha256")
     .update(JSON.stringify([hash, url, shared.head, shared.tail]))
@@ -161,7 +181,7 @@ function keyOf({ url, shared }: ChosenPage, hash: string): string {
     .slice(0, 16);
 }
 
-/** Documents as they go into the index, in order; those that were not kept, or never parsed, are read now. */
+/** Documents as they go into the index, those of a segment together; those that were not kept, or never parsed, are read now. */
 async function* readSlices(
   { pool, signal, enrich }: BuildOptions,
   scan: Scan,

@@ -1,23 +1,28 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { blocksOf, checkManifest } from "../../src/core/segment/check-manifest.ts";
-import type { AttributeDescription } from "../../src/core/filter/describe-attributes.ts";
+import { readTable } from "../../src/core/filter/attribute-table.ts";
+import { type AttributeDescription, describeAttributes } from "../../src/core/filter/describe-attributes.ts";
 import type { BlockReference } from "../../src/core/segment/manifest.ts";
+import type { SegmentReader } from "../../src/core/segment/reader.ts";
+import { IndexState } from "../../worker/index-state.ts";
+import type { BlockStore } from "../../worker/ports.ts";
 import { generationOf } from "../../worker/stores/checks.ts";
 import { openFileStore } from "../../worker/stores/files.ts";
+import { IndexFormatError } from "../../src/errors.ts";
 import { usageError } from "../arguments.ts";
+import { settleIndex } from "../segments/settle-index.ts";
 import { type ModelChoice, openEngine, waitForModel } from "../engine.ts";
 import type { Terminal } from "../terminal.ts";
-import { readBuildCache, writeBuildCache } from "./build-cache.ts";
+import { emptyCache, readBuildCache, writeBuildCache } from "./build-cache.ts";
 import { type BuildReport, buildSite } from "./build-site.ts";
 import { loadEnrich } from "./enrich.ts";
+import { FileStamps } from "./file-stamps.ts";
 import { createPageFilter } from "./globs.ts";
 import { listPages } from "./list-pages.ts";
 import { createPagePool } from "./page-pool.ts";
 import { createUrlRule } from "./page-urls.ts";
 import { createStagedStore } from "./staged-store.ts";
-import { listStoredAttributes } from "./stored-attributes.ts";
-import { listStoredUrls } from "./stored-urls.ts";
 import { type WrittenSitePieces, writeSitePieces } from "./write-site-pieces.ts";
 
 /** What is to be built, and how. */
@@ -64,23 +69,49 @@ export async function runBuild(
   terminal: Terminal,
   signal?: AbortSignal,
 ): Promise<FinishedBuild> {
+  const base = await openFileStore(settings.out);
+  try {
+    return await stageBuild(settings, terminal, base, { signal, isAnew: false });
+  } catch (error) {
+    if (!(error instanceof IndexFormatError) || error.details["block"] === undefined) throw error;
+    // Why: text is read late, so its damage shows late; the pages have all that it held.
+    terminal.warn(`Warning: the index in ${settings.out} is damaged and is built anew. ${error.message}`);
+    return await stageBuild(settings, terminal, base, { signal, isAnew: true });
+  } finally {
+    await base.close();
+  }
+}
+
+interface StageOptions {
+  readonly signal: AbortSignal | undefined;
+  /** Whether what is stored counts as nothing. */
+  readonly isAnew: boolean;
+}
+
+async function stageBuild(
+  settings: BuildSettings,
+  terminal: Terminal,
+  base: BlockStore,
+  { signal, isAnew }: StageOptions,
+): Promise<FinishedBuild> {
   const { folder, out, lang = "" } = settings;
   const urlOf = createUrlRule(settings.baseUrl, settings.hasCleanUrls);
   const isWanted = createPageFilter(settings.include, settings.exclude);
   const paths = await listPages(folder, out, isWanted);
-  const base = await openFileStore(out);
-  const storedUrls = await listStoredUrls(base);
+  const store = await createStagedStore(base, join(out, `${stagingPrefix}${process.pid}`));
+  if (isAnew) await store.clear();
+  const state = await IndexState.open(store);
+  const storedUrls = listUrls(state.snapshot.readers);
   if (paths.length === 0) throw noPagesError(settings, storedUrls.length);
-  const generation = generationOf(await base.readManifest());
   const enriching = settings.enrich === undefined ? undefined : await loadEnrich(settings.enrich);
   // Why with the module: what another one says of unchanged pages is another thing.
   const reading = enriching === undefined ? lang : `${lang} ${enriching.hash}`;
-  const cache = await readBuildCache(out, reading);
+  const stamps = await FileStamps.open(folder, out);
   await removeLeftovers(out);
-  const store = await createStagedStore(base, join(out, `${stagingPrefix}${process.pid}`));
   const pool = createPagePool({ folder, lang }, settings.threads);
   try {
-    const engine = await openEngine(out, store, settings.model, terminal);
+    const settled = { state, maxSegments: Number.POSITIVE_INFINITY };
+    const engine = await openEngine(out, store, settings.model, terminal, settled);
     try {
       await waitForModel(engine, terminal, settings.model.model !== undefined);
       const report = await buildSite({
@@ -88,19 +119,23 @@ export async function runBuild(
         pool,
         paths,
         storedUrls,
-        cache,
-        generation,
+        stamps,
+        cache: isAnew ? emptyCache : await readBuildCache(out, reading),
+        generation: generationOf(await base.readManifest()),
         urlOf,
         enrich: enriching?.enrich,
         onProgress: (phase, done, total) =>
           terminal.showProgress(`${phase === "read" ? "Reading" : "Indexing"}: ${done} of ${total} pages`),
         ...(signal === undefined ? {} : { signal }),
       });
+      await settleIndex(state);
       const published = await store.publish();
       await writeBuildCache(out, reading, { ...report.cache, generation: published });
+      await stamps.save(out);
       const { segments } = checkManifest(await base.readManifest());
-      const pieces = settings.pieces === true ? { pieces: await writeSitePieces(base, out, settings.model) } : {};
-      const attributes = await listStoredAttributes(base);
+      const pieces =
+        settings.pieces === true ? { pieces: await writeSitePieces(state.snapshot.readers, out, settings.model) } : {};
+      const attributes = describeAttributes(state.snapshot.readers.map(readTable));
       return { ...report, blocks: segments.flatMap(blocksOf), attributes, ...pieces };
     } finally {
       await engine.close();
@@ -108,8 +143,14 @@ export async function runBuild(
   } finally {
     await pool.close();
     await store.discard();
-    await base.close();
   }
+}
+
+function listUrls(readers: readonly SegmentReader[]): string[] {
+  return readers.flatMap((reader) => {
+    const documents = Array.from({ length: reader.documentCount }, (_, document) => document);
+    return documents.filter((document) => !reader.isRemoved(document)).map((document) => reader.url(document));
+  });
 }
 
 const stagingPrefix = ".staging-";

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { blocksOf, emptyManifest } from "../../src/core/segment/check-manifest.ts";
-import type { Manifest } from "../../src/core/segment/manifest.ts";
+import type { BlockReference, Manifest } from "../../src/core/segment/manifest.ts";
 import { StorageError } from "../../src/errors.ts";
 import type { BlockStore, Commit } from "../../worker/ports.ts";
 import { checkCommit, generationOf } from "../../worker/stores/checks.ts";
@@ -121,16 +121,14 @@ class FileStagedStore implements StagedStore {
     const isUsable = !this.#isCleared && !Number.isNaN(found);
     if (!isUsable) await this.#base.clear();
     const expectedGeneration = isUsable ? found : 0;
-    const old = isUsable ? namesOf(this.#before as Manifest | undefined) : new Set<string>();
+    const old = isUsable ? blocksByName(this.#before as Manifest | undefined) : new Map<string, BlockReference>();
     const { manifest, names } = chooseNames(this.#manifest, this.#files, old);
-    const live = namesOf(manifest);
+    const live = blocksByName(manifest);
     const isDone = await this.#base.commit({
       expectedGeneration,
       manifest: { ...manifest, generation: expectedGeneration + 1 },
-      put: new StagedBlocks(
-        new Map([...names].flatMap(([name, staged]) => (live.has(name) ? [[name, this.#files.get(staged)!]] : []))),
-      ),
-      remove: [...old].filter((name) => !live.has(name)),
+      put: new StagedBlocks(new Map([...names].map(([name, staged]) => [name, this.#files.get(staged)!]))),
+      remove: [...old.keys()].filter((name) => !live.has(name)),
     });
     if (isDone) return expectedGeneration + 1;
     throw new StorageError(
@@ -145,36 +143,43 @@ class FileStagedStore implements StagedStore {
   }
 }
 
-function namesOf(manifest: Manifest | undefined): Set<string> {
-  return new Set((manifest?.segments ?? []).flatMap(blocksOf).map(({ name }) => name));
+function blocksByName(manifest: Manifest | undefined): Map<string, BlockReference> {
+  return new Map((manifest?.segments ?? []).flatMap(blocksOf).map((block) => [block.name, block]));
 }
 
 /**
- * Gives staged blocks the names they are published under. A name that holds the generation it was made in gets the block's
- * checksum instead: how many commits a build took, and in which order, is not to be seen in its result. A name that the index
- * below has already gets a number.
+ * Gives staged blocks the names they are published under: with the block's checksum in place of the generation it was made in. How
+ * many commits a build took, and in which order, is not to be seen in its result. A block that the index below has already
+ * is not written again; one that only has the name of another gets a number.
+ *
+ * @returns the manifest with these names, and published name -> staged name of the blocks to be written.
  */
 function chooseNames(
   manifest: Manifest,
   staged: ReadonlyMap<string, string>,
-  old: ReadonlySet<string>,
+  old: ReadonlyMap<string, BlockReference>,
 ): { manifest: Manifest; names: Map<string, string> } {
   const renamed = new Map<string, string>();
   const names = new Map<string, string>();
-  for (const { name, checksum } of manifest.segments.flatMap(blocksOf)) {
-    if (!staged.has(name)) continue;
-    const wanted = /\/text-\d+$/.test(name)
-      ? name
-      : name.replace(/-\d+$/, `-${checksum.toString(16).padStart(8, "0")}`);
+  for (const block of manifest.segments.flatMap(blocksOf)) {
+    if (!staged.has(block.name)) continue;
+    const kind = /^.*\/(?:text-\d+|[a-z]+)/.exec(block.name)?.[0] ?? block.name;
+    const wanted = `${kind}-${block.checksum.toString(16).padStart(8, "0")}`;
+    const isTaken = (name: string): boolean =>
+      names.has(name) || (old.has(name) && !isSameBlock(old.get(name)!, block));
     let free = wanted;
-    for (let i = 1; old.has(free) || names.has(free); i++) free = `${wanted}.${i}`;
-    names.set(free, name);
-    renamed.set(name, free);
+    for (let i = 1; isTaken(free); i++) free = `${wanted}.${i}`;
+    if (!old.has(free)) names.set(free, block.name);
+    renamed.set(block.name, free);
   }
   const text = JSON.stringify(manifest, (key, value: unknown) =>
     key === "name" && typeof value === "string" ? (renamed.get(value) ?? value) : value,
   );
   return { manifest: JSON.parse(text) as Manifest, names };
+}
+
+function isSameBlock(a: BlockReference, b: BlockReference): boolean {
+  return a.bytes === b.bytes && a.checksum === b.checksum;
 }
 
 /** Blocks that are read from their files one by one as they are asked for: all of them together may not fit into memory. */

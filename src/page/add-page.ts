@@ -1,5 +1,6 @@
+import { optionError } from "../core/option-error.ts";
 import type { PageHost } from "../page-host.ts";
-import { optionError, unlessAborted } from "../site/calls.ts";
+import { unlessAborted } from "../promises.ts";
 import type { AddResult } from "../types.ts";
 import type { AddPageOptions } from "./options.ts";
 import { LivePage } from "./live-page.ts";

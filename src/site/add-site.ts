@@ -1,9 +1,10 @@
 import { proxy } from "comlink";
+import { optionError } from "../core/option-error.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import type { PageHost } from "../page-host.ts";
+import { unlessAborted } from "../promises.ts";
 import type { SiteResult } from "../types.ts";
 import type { AddSiteOptions } from "./options.ts";
-import { optionError, unlessAborted } from "./calls.ts";
 import { CrawlWorker } from "./crawl-worker.ts";
 import type { CrawlHost, CrawlOptions, CrawlReport, CrawlSource } from "./protocol.ts";
 

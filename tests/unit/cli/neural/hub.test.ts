@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { chooseModel } from "../../../../cli/neural/choose-model.ts";
 import { createFolderCache, modelCacheFolder, pathOf } from "../../../../cli/neural/folder-cache.ts";
 import { loadModel } from "../../../../cli/neural/load-model.ts";
-import { cosine } from "../../../../neural/pooling.ts";
+import { cosine } from "../../../../src/core/vector/cosine.ts";
 import { partBytes } from "../../../../neural/file-cache.ts";
 import { downloadFile } from "../../../../neural/download.ts";
 import { ModelError } from "../../../../src/errors.ts";
@@ -103,10 +103,10 @@ describe("a hub that does not give the model", () => {
   });
 
   test("breaks off: what came is no model, and the next try gets it", async () => {
-    hub.fault = ({ url }, response) => {
-      if (!url!.endsWith(".onnx")) return false;
+    hub.fault = (request, response) => {
+      if (!request.url!.endsWith(".onnx")) return false;
       response.writeHead(200, { "content-length": 30_000 });
-      response.write(Buffer.alloc(1000), () => response.destroy());
+      response.write(Buffer.alloc(1000), () => request.socket.end());
       return true;
     };
     expect((await failureOf("tiny-bert-cls")).code).toBe("model/truncated");
@@ -160,7 +160,9 @@ describe("the cache folder", () => {
       const end = isLast ? whole.length : partBytes + 100_000;
       const range = start === 0 ? {} : { "content-range": `bytes ${start}-${whole.length - 1}/${whole.length}` };
       response.writeHead(start === 0 ? 200 : 206, { "content-length": whole.length - start, ...range });
-      response.write(whole.subarray(start, Math.max(start, end)), () => (isLast ? response.end() : response.destroy()));
+      response.write(whole.subarray(start, Math.max(start, end)), () =>
+        isLast ? response.end() : request.socket.end(),
+      );
       return true;
     };
     const url = `${hub.url}large.bin`;

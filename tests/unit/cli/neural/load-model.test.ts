@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { loadModel, type LoadModelOptions } from "../../../../cli/neural/load-model.ts";
-import { cosine } from "../../../../neural/pooling.ts";
+import { cosine } from "../../../../src/core/vector/cosine.ts";
 import { ModelError } from "../../../../src/errors.ts";
 import type { Embedder } from "../../../../worker/ports.ts";
+import { changeTensor } from "../../../onnx-tensor.ts";
 import { type Golden, listTinyModels, readGolden, tinyModel, tinyModels } from "./tiny-models.ts";
 
 const drafts = mkdtempSync(join(tmpdir(), "inkling-load-model-"));
@@ -175,16 +176,6 @@ async function failureOf(folder: string, options: LoadModelOptions = {}): Promis
   if (error instanceof ModelError) return error;
   throw new Error("expected a ModelError", { cause: error });
 }
-
-/** Where the numbers of the tensor of that size begin in an ONNX file: field 9 of a tensor, then its length, then the bytes. */
-function findRawData(file: Buffer, size: number): number {
-  const head = [0x4a];
-  for (let rest = size; rest > 0; rest >>>= 7) head.push((rest & 127) | (rest > 127 ? 128 : 0));
-  const place = file.indexOf(Buffer.from(head));
-  if (place < 0) throw new Error(`no tensor of ${size} bytes`);
-  return place + head.length;
-}
-
 /** The states of the tokens of one row, computed without the library. */
 async function statesOf(folder: string, ids: readonly number[]): Promise<{ data: Float32Array; width: number }> {
   const { AutoModel, Tensor } = await import("@huggingface/transformers");
@@ -344,10 +335,10 @@ describe("a model that cannot be used", () => {
       vocab_size: number;
       hidden_size: number;
     };
-    const bytes = readFileSync(path);
-    const start = findRawData(bytes, tokens * width * 4);
-    for (let at = start; at < start + tokens * width * 4; at += 4) bytes.writeFloatLE(Number.NaN, at);
-    writeFileSync(path, bytes);
+    writeFileSync(
+      path,
+      changeTensor(readFileSync(path), tokens * width, () => Number.NaN),
+    );
     expect(await failureOf(folder)).toMatchObject({
       code: "model/output",
       message: expect.stringContaining("NaN") as string,

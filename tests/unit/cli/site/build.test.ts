@@ -17,7 +17,7 @@ const write = (path: string, text: string): Promise<void> => kit.writePage(site,
 
 /** More pages than are read without threads. */
 async function writeManyPages(): Promise<void> {
-  for (let i = 0; i < 150; i++) {
+  for (let i = 0; i < 80; i++) {
     const body = `<ul><li>Menu<li>Help</ul><h1>Subject ${i}</h1><p>Number ${i} is about ${["tea", "oak", "snow"][i % 3]}.</p>`;
     await write(`many/${i}.html`, `<html lang=en><title>Subject ${i}</title><body>${body}</body></html>`);
   }
@@ -34,7 +34,8 @@ describe("the same pages", () => {
     await build(index, "--threads", "2");
     await build(join(folder, "again"), "--threads", "0");
     expect(await readFolder(join(folder, "again"))).toEqual(await readFolder(index));
-  });
+    // Why so long: each thread compiles its sources first, which takes a busy machine many seconds.
+  }, 120_000);
 
   test("are neither parsed nor embedded again, and the index keeps its bytes", async () => {
     await cp(fixture, site, { recursive: true });
@@ -47,10 +48,10 @@ describe("the same pages", () => {
 });
 
 describe("an index that is brought up to date", () => {
-  test("answers as one that is made anew", async () => {
+  test("is, byte for byte, one that is made anew", async () => {
     await cp(fixture, site, { recursive: true });
     await writeManyPages();
-    await build(index);
+    await build(index, "--threads", "0");
     await rm(join(site, "many/7.html"));
     await rm(join(site, "rust"), { recursive: true });
     await write(
@@ -58,18 +59,12 @@ describe("an index that is brought up to date", () => {
       "<html lang=en><title>Subject 8</title><h1>Subject 8</h1><p>Now it is about lanterns.</p>",
     );
     await write("new.md", "# Lamps\n\nOil, gas, and light bulbs.\n");
-    const report = await build(index);
+    const report = await build(index, "--threads", "0");
     expect(report).toMatchObject({ parsed: 2, removed: 2 });
     const fresh = join(folder, "fresh");
-    await build(fresh);
-    for (const text of ["lanterns", "about snow", "light in the dark", "fern", "Subject 7"]) {
-      const found = await hits(index, text);
-      const scores = new Map(found.map(({ url, score }) => [url, score]));
-      const expected = (await hits(fresh, text)).slice(0, 10);
-      expect(found[0]?.url, text).toBe(expected[0]?.url);
-      // Why not to the last digit: sums over segments in another order are rounded in another way.
-      for (const { url, score } of expected) expect(scores.get(url), `${text}: ${url}`).toBeCloseTo(score, 6);
-    }
+    await build(fresh, "--threads", "0");
+    expect(await readFolder(join(index, "blocks"))).toEqual(await readFolder(join(fresh, "blocks")));
+    expect(await hits(index, "lanterns")).toEqual(await hits(fresh, "lanterns"));
   });
 
   test("loses what its pages have in common only when enough of them have it", async () => {
@@ -130,7 +125,12 @@ describe("when a build fails", () => {
     await write("a.html", "<p>apples</p>");
     await mkdir(join(index, ".staging-999999999"), { recursive: true });
     await build(index);
-    expect((await readdir(index)).sort()).toEqual([".inkling-build.json", "blocks", "manifest.json"]);
+    expect((await readdir(index)).sort()).toEqual([
+      ".inkling-build.json",
+      ".inkling-files.json",
+      "blocks",
+      "manifest.json",
+    ]);
   });
 });
 

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -61,12 +62,19 @@ export async function writePage(site: string, path: string, content: string | Ui
   await writeFile(file, content);
 }
 
-/** Files of a folder with their bytes, in base64. */
+/** Files of a folder with the hashes of their bytes; without the note of when pages were touched, which is no part of an index. */
 export async function readFolder(path: string): Promise<Record<string, string>> {
-  const names = (await readdir(path, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
+  const names = (await readdir(path, { recursive: true, withFileTypes: true })).filter(
+    (entry) => entry.isFile() && entry.name !== ".inkling-files.json",
+  );
   const files = names.map(async (entry) => {
     const name = join(entry.parentPath, entry.name);
-    return [name.slice(path.length), (await readFile(name)).toString("base64")] as const;
+    return [
+      name.slice(path.length),
+      createHash("sha256")
+        .update(await readFile(name))
+        .digest("hex"),
+    ] as const;
   });
   return Object.fromEntries((await Promise.all(files)).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
