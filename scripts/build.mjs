@@ -1,11 +1,11 @@
 // Builds `dist/`: the library, its worker, the command line, the built-in models and the types.
-// Runs at `npm ci` through `prepare`, so it says nothing but what went wrong, and a last line of sizes with `--verbose`.
-import { createHash } from "node:crypto";
-import { chmod, cp, mkdir, readFile, rename, rm, stat } from "node:fs/promises";
+// Runs at `npm ci` through `prepare`, so it says nothing but what went wrong, and with `--verbose` the size and the hash of each script.
+import { chmod, cp, mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "vite";
 import { emitTypes } from "./lib/emit-types.mjs";
+import { integrityOf, writeIntegrity } from "./lib/integrity.mjs";
 import { internalNames } from "./lib/internal-names.mjs";
 import { keepOwnUrls } from "./lib/keep-own-urls.mjs";
 import { collectNotices } from "./lib/notices.mjs";
@@ -17,6 +17,12 @@ import { leaveWorkerParts, workerParts } from "./lib/worker-parts.mjs";
 const output = join(root, "dist");
 // Why: built aside and moved in place, so that whoever reads `dist` meanwhile sees a whole one.
 const draft = join(root, `.dist-${process.pid}`);
+
+const smallOutput = {
+  codeSplitting: false,
+  minify: true,
+  comments: { legal: true, annotation: false, jsdoc: false },
+};
 
 /** Bundles one entry into one self-contained file. */
 function bundle(name, entry, options = {}) {
@@ -38,7 +44,7 @@ function bundle(name, entry, options = {}) {
       reportCompressedSize: false,
       lib: { entry: { [name]: join(root, entry) }, formats: ["es"], fileName: (_, file) => `${file}.js` },
       rolldownOptions: {
-        output: { codeSplitting: false, minify: true, comments: { legal: true, annotation: false, jsdoc: false } },
+        output: smallOutput,
       },
       ...rest.build,
     },
@@ -88,13 +94,22 @@ async function bundleElement(plugin) {
   }
 }
 
+/** Bundles the hook for React and the composable for Vue, which leave their framework to the app. */
+async function bundleFrameworks(plugin) {
+  for (const name of ["react", "vue"]) {
+    await bundle(name, `src/${name}/index.ts`, {
+      plugins: [shareErrors(), plugin],
+      build: { rolldownOptions: { external: [name], output: smallOutput } },
+    });
+  }
+}
+
 /** Bundles the worker of the engine, whose size is what a visitor waits for, and the parts that it loads when they are needed. */
 async function bundleWorker(plugin) {
   const minify = { mangle: true, compress: true, codegen: true, mangleProps: { include: internalNames } };
-  const comments = { legal: true, annotation: false, jsdoc: false };
   await bundle("worker", "worker/index.ts", {
     plugins: [leaveWorkerParts(), plugin],
-    build: { rolldownOptions: { output: { codeSplitting: false, minify, comments } } },
+    build: { rolldownOptions: { output: { ...smallOutput, minify } } },
   });
   for (const [name, entry] of Object.entries(workerParts)) await bundle(name, entry, { plugins: [plugin] });
 }
@@ -113,7 +128,7 @@ async function bundleNeural(plugin) {
       rolldownOptions: {
         external: ["@huggingface/transformers"],
         // Why annotations: bundlers must see which import() is not theirs.
-        output: { codeSplitting: false, minify: true, comments: { legal: true, annotation: true, jsdoc: false } },
+        output: { ...smallOutput, comments: { ...smallOutput.comments, annotation: true } },
       },
     },
   });
@@ -126,26 +141,13 @@ async function copyModels() {
   });
 }
 
-async function printSizes() {
-  const chunks = Object.keys(pageChunks).map((name) => `${name}.js`);
-  const parts = Object.keys(workerParts).map((name) => `${name}.js`);
-  const elements = ["inkling.js", "element-panel.js"];
-  for (const name of [
-    "index.js",
-    ...chunks,
-    ...elements,
-    "crawl-worker.js",
-    "worker.js",
-    ...parts,
-    "neural.js",
-    "neural-worker.js",
-    "cli.js",
-  ]) {
+/** Prints size and hash of every script. */
+async function printScripts() {
+  for (const name of (await readdir(output)).filter((each) => each.endsWith(".js"))) {
     const bytes = await readFile(join(output, name));
-    console.log(`dist/${name}  ${bytes.length} bytes, ${gzipSync(bytes, { level: 9 }).length} gz`);
+    const { length } = gzipSync(bytes, { level: 9 });
+    console.log(`dist/${name}  ${bytes.length} bytes, ${length} gz, ${integrityOf(bytes)}`);
   }
-  const script = await readFile(join(output, "inkling.js"));
-  console.log(`integrity of inkling.js: sha384-${createHash("sha384").update(script).digest("base64")}`);
 }
 
 async function replaceOutput() {
@@ -163,6 +165,7 @@ try {
   await Promise.all([
     bundlePage(notices.plugin),
     bundleElement(notices.plugin),
+    bundleFrameworks(notices.plugin),
     bundleWorker(notices.plugin),
     bundleCrawlWorker(notices.plugin),
     bundleNeural(notices.plugin),
@@ -172,8 +175,9 @@ try {
   ]);
   await notices.write(join(draft, "THIRD-PARTY-NOTICES.txt"));
   await stat(join(draft, "types/src/index.d.ts"));
+  await writeIntegrity(draft);
   await replaceOutput();
-  if (process.argv.includes("--verbose")) await printSizes();
+  if (process.argv.includes("--verbose")) await printScripts();
 } finally {
   // Why retries: where one bundle fails, the others may still be writing, and its error is the one to tell.
   await rm(draft, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });

@@ -1,5 +1,4 @@
-import { join } from "node:path";
-import { root } from "./paths.mjs";
+import { leaveImports } from "./leave-imports.mjs";
 
 /**
  * Parts of the page's side that not every page needs, each a file of its own beside `dist/index.js`: name of the file without
@@ -9,6 +8,7 @@ export const pageChunks = {
   "provider-handle": "src/provider-handle.ts",
   documents: "src/send-documents.ts",
   pages: "src/pages.ts",
+  persist: "src/persist.ts",
 };
 
 /**
@@ -16,17 +16,7 @@ export const pageChunks = {
  * the package finds the part beside the entry, and makes it a part of the app's own.
  */
 export function leavePageChunks(chunks = pageChunks) {
-  const names = new Map(Object.entries(chunks).map(([name, source]) => [join(root, source), name]));
-  return {
-    name: "inkling:leave-page-chunks",
-    enforce: "pre",
-    async resolveId(source, importer, options) {
-      if (importer === undefined || !source.startsWith(".")) return null;
-      const resolved = await this.resolve(source, importer, { ...options, skipSelf: true });
-      const name = resolved === null ? undefined : names.get(resolved.id);
-      return name === undefined ? null : { id: `./${name}.js`, external: true };
-    },
-  };
+  return { name: "inkling:leave-page-chunks", ...leaveImports(chunks) };
 }
 
 /** Files that the elements load by `import()`: all but a field and a button comes when a visitor goes for it. */

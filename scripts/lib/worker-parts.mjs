@@ -1,5 +1,4 @@
-import { join } from "node:path";
-import { root } from "./paths.mjs";
+import { leaveImports } from "./leave-imports.mjs";
 
 /**
  * Parts of the worker that not every page needs, each a file of its own beside `dist/worker.js`: name of the file without
@@ -10,6 +9,7 @@ export const workerParts = {
   "worker-filter": "src/core/filter/part.ts",
   "worker-loaded": "worker/loaded/loaded-indexes.ts",
   "worker-sha256": "worker/plain-sha256.ts",
+  "worker-vectors": "worker/passage-vectors.ts",
 };
 
 /**
@@ -19,16 +19,9 @@ export const workerParts = {
  * or misplace a second one. They all know `new URL("./part.js", import.meta.url)`, copy the file and put its address there.
  */
 export function leaveWorkerParts() {
-  const names = new Map(Object.entries(workerParts).map(([name, source]) => [join(root, source), name]));
   return {
     name: "inkling:leave-worker-parts",
-    enforce: "pre",
-    async resolveId(source, importer, options) {
-      if (importer === undefined || !source.startsWith(".")) return null;
-      const resolved = await this.resolve(source, importer, { ...options, skipSelf: true });
-      const name = resolved === null ? undefined : names.get(resolved.id);
-      return name === undefined ? null : { id: `./${name}.js`, external: true };
-    },
+    ...leaveImports(workerParts),
     generateBundle(_, bundle) {
       for (const chunk of Object.values(bundle)) {
         if (chunk.type === "chunk") chunk.code = chunk.code.replace(/import\(["`](\.\/[^"`$]*)["`]\)/g, byAddress);

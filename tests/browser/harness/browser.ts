@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, type BrowserContext, chromium, type LaunchOptions, type Page } from "playwright";
@@ -33,9 +33,14 @@ export interface Profile {
   remove(): Promise<void>;
 }
 
-/** Makes an empty profile on disk. */
-export async function createProfile(extraFlags: readonly string[] = []): Promise<Profile> {
+/** Makes a profile on disk with nothing in it but settings, by the names that Chromium has for them. */
+export async function createProfile(
+  extraFlags: readonly string[] = [],
+  settings: Readonly<Record<string, unknown>> = {},
+): Promise<Profile> {
   const folder = await mkdtemp(join(tmpdir(), "inkling-profile-"));
+  await mkdir(join(folder, "Default"));
+  await writeFile(join(folder, "Default/Preferences"), JSON.stringify(settings));
   return {
     open: () => chromium.launchPersistentContext(folder, launchOptions(extraFlags)),
     remove: () => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }),

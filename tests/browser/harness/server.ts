@@ -3,6 +3,7 @@ import { readFile, stat } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join, normalize, resolve, sep } from "node:path";
+import { pipeline } from "node:stream/promises";
 
 const mimeTypes: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
@@ -77,7 +78,9 @@ export async function startServer(options: ServerOptions): Promise<TestServer> {
       requests.push({ method: request.method ?? "", path: request.url ?? "", status: response.statusCode }),
     );
     answer(request, response, options, rules).catch((error: unknown) => {
-      response.writeHead(500).end(String(error));
+      // Why: an answer that has begun cannot become another one, and what is thrown here would end all tests.
+      if (response.headersSent) response.destroy();
+      else response.writeHead(500).end(String(error));
     });
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
@@ -124,7 +127,8 @@ async function answer(
     response.writeHead(alteration?.status ?? 404, { ...headers, "content-type": "text/plain" }).end("not here");
   } else {
     response.writeHead(200, { ...headers, "content-length": (await stat(file)).size });
-    createReadStream(file).pipe(response);
+    // Why not `pipe`: a file that goes away meanwhile would be an error that nobody catches.
+    await pipeline(createReadStream(file), response).catch(() => response.destroy());
   }
 }
 

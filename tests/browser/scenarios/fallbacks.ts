@@ -88,7 +88,7 @@ export const withoutStorage: Scenario = {
     await search.add(handbook);
     expectEqual((await search.query("coffee")).hits[0]?.url, "/handbook/kitchen", "first hit");
     const status = await search.status();
-    expectEqual(status.storage, { driver: "memory", persistent: false }, "storage");
+    expectEqual(status.storage, { driver: "memory", persistent: false, persisted: null }, "storage");
     const fallback = status.fallbacks.find((each) => each.feature === "storage");
     expectEqual(fallback?.error.code, "storage/unavailable", "code of the fallback");
     await search.close();

@@ -120,7 +120,7 @@ export const inMemory: Scenario = {
     const search = await library.createSearch({ name, storage: "memory" });
     await search.add(handbook);
     expectEqual((await search.query("coffee")).hits[0]?.url, "/handbook/kitchen", "first hit");
-    expectEqual((await search.status()).storage, { driver: "memory", persistent: false }, "storage");
+    expectEqual((await search.status()).storage, { driver: "memory", persistent: false, persisted: null }, "storage");
     const databases = (await indexedDB.databases()).map((database) => database.name ?? "");
     expectTrue(!databases.some((each) => each.includes(name)), "no database of that name", databases);
     await search.close();

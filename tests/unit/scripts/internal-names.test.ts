@@ -36,7 +36,10 @@ const foreign: readonly [what: string, files: readonly string[]][] = [
   // A part is bundled by itself, with its names as they are.
   [
     "what parts of the worker read of its objects",
-    ["attribute-table", "filter-readers"].map((name) => `src/core/filter/${name}.ts`),
+    [
+      ...["attribute-table", "filter-readers"].map((name) => `src/core/filter/${name}.ts`),
+      "worker/passage-vectors.ts",
+    ],
   ],
   ["a model's description", ["src/core/model/model-config.ts"]],
   ["models' files", find("public/models", /config\.json$/)],
