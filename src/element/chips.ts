@@ -1,5 +1,6 @@
 import type { FacetCount } from "../index.ts";
 import { make } from "./make.ts";
+import { makePart } from "./make-part.ts";
 import type { Session } from "./session.ts";
 import { toJson } from "./to-json.ts";
 
@@ -7,13 +8,12 @@ const valuesShown = 8;
 
 /** Buttons that narrow an answer down to pages with a value, for each attribute that the page asks for. */
 export class Chips {
-  readonly element: HTMLElement = make("div", { class: "chips", part: "filters", role: "group", hidden: "" });
+  readonly element: HTMLElement = makePart("div", "filters", { role: "group", hidden: "" });
   readonly #session: Session;
   #shown = "";
 
   constructor(session: Session) {
     this.#session = session;
-    this.element.addEventListener("click", ({ target }) => this.#onClick(target as Element));
   }
 
   /** Shows the values of the moment. @param label - names the whole for a screen reader. */
@@ -34,20 +34,13 @@ export class Chips {
   #renderGroup(name: string, counts: readonly FacetCount[]): HTMLElement {
     const chosen = this.#session.filters[name];
     const chips = counts.slice(0, valuesShown).map(({ value, count }, rank) => {
-      const chip = make("button", { type: "button", class: "chip", part: "chip", id: `chip-${name}-${rank}` });
-      chip.dataset["name"] = name;
-      chip.dataset["rank"] = String(rank);
+      const chip = makePart("button", "chip", { type: "button", id: `chip-${name}-${rank}` });
       chip.setAttribute("aria-pressed", String(chosen?.has(value) === true));
       chip.append(typeof value === "boolean" ? `${name}: ${String(value)}` : String(value), " ");
-      chip.append(make("span", { class: "count", part: "count" }, String(count)));
+      chip.append(makePart("span", "count", {}, String(count)));
+      chip.addEventListener("click", () => this.#session.toggle(name, value));
       return chip;
     });
     return make("div", { role: "group", "aria-label": name, class: "facet" }, ...chips);
-  }
-
-  #onClick(target: Element): void {
-    const { name, rank } = target.closest<HTMLElement>(".chip")?.dataset ?? {};
-    const found = name === undefined ? undefined : this.#session.facets[name]?.[Number(rank)];
-    if (name !== undefined && found) this.#session.toggle(name, found.value);
   }
 }

@@ -30,10 +30,6 @@ export class Combobox {
     input.addEventListener("keydown", (event) => this.#onKey(event), { signal: ended });
   }
 
-  get options(): readonly HTMLElement[] {
-    return this.#options;
-  }
-
   get chosen(): HTMLElement | null {
     return this.#options[this.#active] ?? null;
   }

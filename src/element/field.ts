@@ -1,5 +1,4 @@
-import { readLabels } from "./labels.ts";
-import { lens, make, makeIcon } from "./make.ts";
+import { make, makeLens } from "./make.ts";
 
 /** A field to ask in. */
 export interface Field {
@@ -7,10 +6,12 @@ export interface Field {
   readonly input: HTMLInputElement;
 }
 
-/** Builds a field with its icon. */
+/**
+ * Builds a field with its icon. Why one of plain text: browsers give a field for searches a look, a button and a use of Escape of
+ * their own.
+ */
 export function makeField(): Field {
   const input = make("input", {
-    type: "search",
     part: "input",
     role: "combobox",
     "aria-expanded": "false",
@@ -19,12 +20,11 @@ export function makeField(): Field {
     spellcheck: "false",
     enterkeyhint: "go",
   });
-  return { element: make("div", { class: "field", part: "field", role: "search" }, makeIcon(lens), input), input };
+  return { element: make("div", { class: "field", part: "field", role: "search" }, makeLens(), input), input };
 }
 
-/** Names a field in the language of its element. */
-export function labelField(host: Element, input: HTMLInputElement): void {
-  const { search, placeholder } = readLabels(host);
+/** Names a field, and says in it what may be asked. */
+export function labelField(input: HTMLInputElement, name: string, placeholder: string): void {
   input.placeholder = placeholder;
-  input.setAttribute("aria-label", search);
+  input.setAttribute("aria-label", name);
 }

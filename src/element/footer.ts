@@ -1,5 +1,6 @@
 import type { Progress, QueryAnswer } from "../index.ts";
 import { make } from "./make.ts";
+import { makePart } from "./make-part.ts";
 import { fill, type Texts } from "./texts/texts.ts";
 
 /** Says how many pages were found, and by what. */
@@ -19,18 +20,13 @@ export function describeProgress({ phase, done, total }: Progress, texts: Texts,
 /** The line below the list: what was found, what is going on, and what the keys do. */
 export class Footer {
   readonly element: HTMLElement;
-  readonly #note: HTMLElement = make("span", { class: "note", part: "note" });
-  readonly #hints: HTMLElement = make("span", { class: "hints", part: "hints" });
-  readonly #bar: HTMLElement = make("span", { class: "bar", part: "progress" });
+  readonly #note: HTMLElement = makePart("span", "note");
+  readonly #hints: HTMLElement = makePart("span", "hints");
+  readonly #bar: HTMLElement = makePart("span", "progress");
 
   constructor() {
     // Why hidden: a screen reader is told the same by the live region, once there is something to tell.
-    const attributes = { class: "footer", part: "footer", "aria-hidden": "true" };
-    this.element = make("div", attributes, this.#bar, this.#note, this.#hints);
-  }
-
-  get text(): string {
-    return this.#note.textContent ?? "";
+    this.element = makePart("div", "footer", { "aria-hidden": "true" }, this.#bar, this.#note, this.#hints);
   }
 
   writeHints({ move, open, leave }: Texts): void {

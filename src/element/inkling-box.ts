@@ -1,5 +1,6 @@
 import { InklingElement } from "./element.ts";
 import { labelField, makeField } from "./field.ts";
+import { readLabels } from "./labels.ts";
 
 /**
  * `<inkling-box>`: a field in the page, with a list below it; or, where the page has an `<inkling-results>` for it, with its
@@ -18,7 +19,8 @@ export class InklingBox extends InklingElement {
   }
 
   protected write(): void {
-    labelField(this, this.#input!);
+    const { search, placeholder } = readLabels(this);
+    labelField(this.#input!, search, placeholder);
   }
 
   protected activate(): void {

@@ -1,6 +1,6 @@
 import { InklingElement } from "./element.ts";
 import { readLabels } from "./labels.ts";
-import { lens, make, makeIcon } from "./make.ts";
+import { make, makeLens } from "./make.ts";
 import { showShortcut } from "./shortcut.ts";
 
 /**
@@ -12,7 +12,7 @@ export class InklingSearch extends InklingElement {
   protected build(root: ShadowRoot): void {
     const trigger = make("button", { type: "button", class: "trigger", part: "trigger", "aria-haspopup": "dialog" });
     trigger.append(
-      makeIcon(lens),
+      makeLens(),
       make("span", { part: "label" }),
       make("kbd", { part: "shortcut", "aria-hidden": "true" }),
     );
@@ -46,9 +46,10 @@ export class InklingSearch extends InklingElement {
    * @param closes - whether a dialog that is open is closed instead.
    */
   open(question = "", closes = false): void {
-    // Why: whoever types on while the rest is loading means the field.
+    const { activeElement } = document;
+    // Why: whoever types on while the rest is loading means the field, unless another one was chosen meanwhile.
     const keep = (event: KeyboardEvent): void => {
-      if (event.key.length > 1 || event.ctrlKey || event.metaKey) return;
+      if (event.key.length > 1 || event.ctrlKey || event.metaKey || activeElement !== document.activeElement) return;
       event.preventDefault();
       question += event.key;
     };

@@ -1,3 +1,5 @@
+import { primaryOf, readLanguage } from "./language.ts";
+
 /** The few words that are on the page before anything else is loaded. */
 export interface Labels {
   /** On the button that opens the dialog, and the accessible name of the search. */
@@ -31,20 +33,15 @@ export const labels: Readonly<Record<string, Labels>> = {
   },
 };
 
-/** The language of an element: its own `lang`, or that of the nearest ancestor that has one, such as `de-AT`. */
-export function readLanguage(element: Element): string {
-  return element.closest("[lang]")?.getAttribute("lang") || "en";
-}
-
-/** Gives the entry of a language, else the English one. */
-export function pickLanguage<T>(entries: Readonly<Record<string, T>>, language: string): T {
-  const primary = language.split("-", 1)[0]!.toLowerCase();
-  return Object.hasOwn(entries, primary) ? entries[primary]! : entries["en"]!;
+/** Gives the first words of a language, such as `de-AT`; the English ones where there are none. */
+export function pickLabels(language: string): Labels {
+  const primary = primaryOf(language);
+  return labels[Object.hasOwn(labels, primary) ? primary : "en"]!;
 }
 
 /** The first words of an element, in its language. Attributes go before, and so does what its owner has set. */
 export function readLabels(host: Element & { readonly texts?: Partial<Labels> | null }): Labels {
-  const { broken, ...own } = pickLanguage(labels, readLanguage(host));
+  const { broken, ...own } = pickLabels(readLanguage(host));
   const read = (name: "search" | "placeholder", attribute: string): string =>
     host.getAttribute(attribute) || host.texts?.[name] || own[name];
   return { search: read("search", "label"), placeholder: read("placeholder", "placeholder"), broken };

@@ -1,5 +1,6 @@
 import { describeAnswer, describeProgress, Footer } from "./footer.ts";
 import { make } from "./make.ts";
+import { makePart } from "./make-part.ts";
 import { explain } from "./messages.ts";
 import { type Place, renderPages } from "./options.ts";
 import type { Session } from "./session.ts";
@@ -17,22 +18,18 @@ export interface ListStyle {
 export class ListView {
   readonly list: HTMLElement;
   readonly elements: readonly HTMLElement[];
-  readonly forget: HTMLButtonElement = make("button", { type: "button", class: "forget", part: "forget" });
+  readonly forget: HTMLButtonElement = makePart("button", "forget", { type: "button" });
   readonly #head: HTMLElement;
   readonly #headText: Text = document.createTextNode("");
-  readonly #message: HTMLElement = make("div", { class: "message", part: "message", hidden: "" });
+  readonly #message: HTMLElement = makePart("div", "message", { hidden: "" });
   readonly #footer: Footer = new Footer();
   #places: readonly Place[] = [];
+  #found = "";
 
   /** @param id - for the list; ids of options begin with it. */
   constructor(id: string) {
-    this.#head = make(
-      "div",
-      { class: "head", part: "head", hidden: "" },
-      make("span", {}, this.#headText),
-      this.forget,
-    );
-    this.list = make("div", { class: "list", part: "list", role: "listbox", id, tabindex: "-1", hidden: "" });
+    this.#head = makePart("div", "head", { hidden: "" }, make("span", {}, this.#headText), this.forget);
+    this.list = makePart("div", "list", { role: "listbox", id, tabindex: "-1", hidden: "" });
     this.elements = [this.#head, this.list, this.#message, this.#footer.element];
   }
 
@@ -40,10 +37,10 @@ export class ListView {
     return this.#places;
   }
 
-  /** What a screen reader is told once the visitor has stopped typing. */
+  /** What a screen reader is told once the visitor has stopped typing. Why not how far reading is: it would not stop talking. */
   get summary(): string {
     const { hidden } = this.#message;
-    return hidden ? this.#footer.text : [...this.#message.children].map(({ textContent }) => textContent).join(" ");
+    return hidden ? this.#found : [...this.#message.children].map(({ textContent }) => textContent).join(" ");
   }
 
   /** Writes what does not depend on the question. */
@@ -56,10 +53,11 @@ export class ListView {
 
   /** Shows searches of before, or what may be asked. @returns the options. */
   showRecent(recent: readonly string[], { texts }: ListStyle): readonly HTMLElement[] {
-    const options = recent.map((text) => make("div", { class: "option recent", part: "option" }, text));
+    const options = recent.map((text) => makePart("div", "option", { class: "option recent" }, text));
     this.#places = [];
     this.#head.hidden = recent.length === 0;
     this.list.replaceChildren(...this.#asOptions(options));
+    delete this.list.dataset["question"];
     this.#say(recent.length === 0 ? [texts.hint] : []);
     return options;
   }
@@ -74,18 +72,20 @@ export class ListView {
     }
     const options = this.#asOptions(this.#places.map(({ element }) => element));
     this.#head.hidden = true;
-    this.list.replaceChildren(...pages.map(({ element }) => element));
+    // Why before: with new options in the list it would have to be laid out at once.
     this.list.scrollTop = 0;
+    this.list.replaceChildren(...pages.map(({ element }) => element));
     this.list.dataset["question"] = session.answered?.text ?? "";
+    this.list.toggleAttribute("data-settled", !session.isPending);
     this.#say(options.length > 0 ? [] : explainNothing(session, style.texts));
     return options;
   }
 
   /** Says what was found and what is going on. */
   showState({ answered, progress, text }: Session, { texts, language }: ListStyle): void {
-    const found = text !== "" && answered?.answer.hits.length ? describeAnswer(answered.answer, texts, language) : "";
+    this.#found = text !== "" && answered?.answer.hits.length ? describeAnswer(answered.answer, texts, language) : "";
     const doing = progress ? describeProgress(progress, texts, language) : "";
-    this.#footer.show([found, doing].filter(Boolean).join(" · "), progress);
+    this.#footer.show([this.#found, doing].filter(Boolean).join(" · "), progress);
   }
 
   #asOptions(elements: readonly HTMLElement[]): readonly HTMLElement[] {

@@ -5,25 +5,22 @@ export function make<Name extends keyof HTMLElementTagNameMap>(
   ...children: readonly (Node | string)[]
 ): HTMLElementTagNameMap[Name] {
   const element = document.createElement(name);
-  for (const key of Object.keys(attributes)) element.setAttribute(key, attributes[key] ?? "");
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
   element.append(...children);
   return element;
 }
 
-/** Makes an icon of one stroked path in a box of 24 by 24; it is no more than decoration. */
-export function makeIcon(path: string): SVGElement {
+/** Makes the icon of a magnifying glass; it is no more than decoration. */
+export function makeLens(): SVGElement {
   const draw = (name: string): SVGElement => document.createElementNS("http://www.w3.org/2000/svg", name);
   const icon = draw("svg");
   icon.setAttribute("viewBox", "0 0 24 24");
   icon.setAttribute("aria-hidden", "true");
   const line = draw("path");
-  line.setAttribute("d", path);
+  line.setAttribute("d", "M16.5 16.5 21 21M18.5 11a7.5 7.5 0 1 1-15 0 7.5 7.5 0 0 1 15 0Z");
   icon.append(line);
   return icon;
 }
-
-/** A magnifying glass. */
-export const lens = "M16.5 16.5 21 21M18.5 11a7.5 7.5 0 1 1-15 0 7.5 7.5 0 0 1 15 0Z";
 
 /** Gives a shadow tree a style sheet. Why constructed: a strict Content Security Policy forbids `<style>`. */
 export function adopt(root: ShadowRoot, css: string): void {

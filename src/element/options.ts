@@ -1,6 +1,6 @@
 import type { Hit, HitPassage } from "../index.ts";
 import { addressOf, linkTo } from "./landing.ts";
-import { make } from "./make.ts";
+import { makePart } from "./make-part.ts";
 import type { Texts } from "./texts/texts.ts";
 
 /** A passage of a page, as it stands in a list. */
@@ -16,10 +16,10 @@ const passagesPerPage = 3;
 
 /** The excerpt's text, with the words of the query marked. */
 function renderExcerpt({ excerpt, ranges }: HitPassage): HTMLElement {
-  const line = make("span", { class: "excerpt", part: "excerpt" });
+  const line = makePart("span", "excerpt");
   let end = 0;
   for (const [from, to] of ranges) {
-    line.append(excerpt.slice(end, from), make("mark", { part: "mark" }, excerpt.slice(from, to)));
+    line.append(excerpt.slice(end, from), makePart("mark", "mark", {}, excerpt.slice(from, to)));
     end = to;
   }
   line.append(excerpt.slice(end));
@@ -32,11 +32,11 @@ function pathOf(hit: Hit, passage: HitPassage): string {
 
 function renderPlace(hit: Hit, passage: HitPassage, isFirst: boolean, texts: Texts, base: string): Place {
   const address = addressOf(hit.url, passage, base);
-  const element = make("a", { class: isFirst ? "option first" : "option", part: "option" });
+  const element = makePart("a", "option", isFirst ? { class: "option first" } : {});
   if (address) element.href = linkTo(address, passage);
   const path = pathOf(hit, passage);
-  if (isFirst) element.append(make("span", { class: "title", part: "title" }, hit.title || hit.url));
-  if (path || !isFirst) element.append(make("span", { class: "path", part: "path" }, path || texts.beginning));
+  if (isFirst) element.append(makePart("span", "title", {}, hit.title || hit.url));
+  if (path || !isFirst) element.append(makePart("span", "path", {}, path || texts.beginning));
   element.append(renderExcerpt(passage));
   return { hit, passage, address, element };
 }
@@ -58,7 +58,7 @@ export function renderPages(hits: readonly Hit[], texts: Texts, base: string): R
     const places = hit.passages
       .slice(0, passagesPerPage)
       .map((passage, rank) => renderPlace(hit, passage, rank === 0, texts, base));
-    const element = make("div", { class: "page", part: "page" }, ...places.map((place) => place.element));
+    const element = makePart("div", "page", {}, ...places.map((place) => place.element));
     return { hit, element, places };
   });
 }

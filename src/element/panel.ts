@@ -2,7 +2,7 @@ import { Chips } from "./chips.ts";
 import { choose } from "./choose.ts";
 import { Combobox, press } from "./combobox.ts";
 import { fire } from "./events.ts";
-import { readLanguage } from "./labels.ts";
+import { readLanguage } from "./language.ts";
 import { type ListStyle, ListView } from "./list-view.ts";
 import { adopt, make } from "./make.ts";
 import css from "./panel.css?inline";
@@ -57,6 +57,7 @@ class SearchPanel implements Panel {
   #style: ListStyle;
   #recent: RecentSearches;
   #opensFirst: KeyboardEvent | null = null;
+  #shown: Answered | null = null;
   #told: Answered | null = null;
   #chosenAt = -Infinity;
   #settleTimer: ReturnType<typeof setTimeout> | undefined;
@@ -78,11 +79,20 @@ class SearchPanel implements Panel {
     root.querySelector("[role=alert]")?.remove();
     this.#stage.place.append(this.#chips.element, ...this.#view.elements, this.#status);
     this.#combobox = this.#makeCombobox();
-    this.#parts = new Parts(host, this.#session, () => ({ style: this.#style, root: this.#readRoot() }));
+    this.#parts = new Parts(host, () => ({
+      session: this.#session,
+      answered: this.#shown,
+      style: this.#style,
+      root: this.#readRoot(),
+      choosing: () => this.#keepStill(),
+    }));
     this.#session.watch((change) => this.#onChange(change));
     this.#listen();
     this.#write();
-    this.#attributes = new MutationObserver(() => void this.#onAttribute());
+    this.#attributes = new MutationObserver((changes) => {
+      // Why not all: scripts that move the element change its style without end.
+      if (changes.some(({ attributeName }) => !/^(?:class|style)$/.test(attributeName!))) void this.#onAttribute();
+    });
     this.#attributes.observe(host, { attributes: true });
   }
 
@@ -109,6 +119,7 @@ class SearchPanel implements Panel {
     this.isShown = false;
     this.#opensFirst = null;
     clearTimeout(this.#settleTimer);
+    this.#settleTimer = undefined;
     clearTimeout(this.#holdTimer);
     this.#status.textContent = "";
     this.#combobox.setExpanded(false);
@@ -149,7 +160,7 @@ class SearchPanel implements Panel {
   #write(): void {
     this.#style = this.#readStyle();
     this.#view.write(this.#style);
-    this.#stage.write(this.#style.texts.close);
+    this.#stage.write(this.#style.texts);
   }
 
   #readStyle(): ListStyle {
@@ -172,7 +183,8 @@ class SearchPanel implements Panel {
     const { host, root, input, dialog } = this.#stage;
     const { list, forget } = this.#view;
     input.addEventListener("input", () => this.#onInput(), options);
-    list.addEventListener("pointermove", () => this.#keepStill(), options);
+    for (const type of ["pointermove", "wheel", "touchmove"])
+      list.addEventListener(type, () => this.#keepStill(), { ...options, passive: true });
     list.addEventListener("click", (event) => this.#onClick(event), options);
     forget.addEventListener("click", () => this.#forget(), options);
     if (dialog) return dialog.addEventListener("close", () => this.hide());
@@ -201,11 +213,11 @@ class SearchPanel implements Panel {
 
   #onChange(change: Change): void {
     if (change === "problem") this.#onProblem();
-    if (!this.isShown) return;
-    if (change === "progress") this.#view.showState(this.#session, this.#style);
+    if (change === "progress") this.#showState();
     else if (change === "better") this.#renderBetter();
     else this.#render();
-    this.#settle();
+    if (!this.isShown) return;
+    this.#settle(change);
     if (change === "answer") this.#openFirst();
   }
 
@@ -223,8 +235,16 @@ class SearchPanel implements Panel {
     else this.#holdTimer = setTimeout(() => this.#renderBetter(), rest);
   }
 
+  #showState(): void {
+    this.#view.showState(this.#session, this.#style);
+    this.#parts.show();
+  }
+
   #render(): void {
     clearTimeout(this.#holdTimer);
+    this.#shown = this.#session.answered;
+    this.#showState();
+    if (!this.isShown) return;
     const { text, problem } = this.#session;
     const { dialog, host, place } = this.#stage;
     const options =
@@ -232,7 +252,6 @@ class SearchPanel implements Panel {
     const isElsewhere = this.#parts.hasResults;
     this.#combobox.setOptions(isElsewhere ? [] : options);
     this.#combobox.setExpanded(!isElsewhere && options.length > 0);
-    this.#view.showState(this.#session, this.#style);
     if (!this.#parts.hasFilters) this.#chips.render(this.#style.texts.filters);
     if (dialog) return;
     place.hidden = isElsewhere || (text === "" && problem === null && options.length === 0);
@@ -251,9 +270,12 @@ class SearchPanel implements Panel {
   }
 
   /** Tells what was found, once the visitor has stopped typing. */
-  #settle(): void {
-    clearTimeout(this.#settleTimer);
+  #settle(change: Change): void {
+    // Why only these begin anew: while pages are being read the others come without end, and nothing would ever be told.
+    if (change === "answer" || change === "problem") clearTimeout(this.#settleTimer);
+    else if (this.#settleTimer !== undefined) return;
     this.#settleTimer = setTimeout(() => {
+      this.#settleTimer = undefined;
       const { text, problem } = this.#session;
       const summary = text === "" && problem === null ? "" : this.#view.summary;
       if (this.#status.textContent !== summary) this.#status.textContent = summary;
@@ -289,7 +311,7 @@ class SearchPanel implements Panel {
     if (event && first) press(first.element, event);
   }
 
-  /** Why not left to the browser: it would empty the field as well. */
+  /** Why not left to the browser: keys of the page, such as the one that takes a highlight off, would take it as theirs. */
   #escape(event: KeyboardEvent): void {
     const { input, dialog } = this.#stage;
     const isOpen = dialog !== null || (this.isShown && !this.#stage.place.hidden);

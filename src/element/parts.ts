@@ -1,19 +1,25 @@
+import { reportAttribute } from "./attributes.ts";
 import { Chips } from "./chips.ts";
 import { choose } from "./choose.ts";
 import { describeAnswer } from "./footer.ts";
 import { explainNothing, type ListStyle } from "./list-view.ts";
 import { make } from "./make.ts";
+import { makePart } from "./make-part.ts";
 import { type Place, placeAt, renderPages } from "./options.ts";
 import type { Session } from "./session.ts";
 import type { SearchHost } from "./shell.ts";
 
-/** What a part is shown with: the session of its search element, words, and that element itself. */
+/** What a part is shown with: the session of its search element, what is on the screen, words, and that element itself. */
 interface Showing {
   readonly session: Session;
+  /** The answer on the screen, which may be older than that of the session. */
+  readonly answered: Session["answered"];
   readonly style: ListStyle;
   readonly host: SearchHost;
   /** The part of the page that is searched, where it is not the whole. */
   readonly root: Element | null;
+  /** The visitor is choosing among what is shown. */
+  readonly choosing: () => void;
 }
 
 /** An element that shows something of a search anywhere on the page. `for` has the id of its search element. */
@@ -25,11 +31,17 @@ abstract class Part extends HTMLElement {
   }
 
   connectedCallback(): void {
-    for (const parts of everyParts) parts.collect();
+    collectAll();
+    // Why later: a framework may put the search element on the page after its parts.
+    setTimeout(() => {
+      const id = this.getAttribute("for");
+      const isFor = id && document.getElementById(id)?.matches("inkling-search, inkling-box");
+      if (id && !isFor && this.isConnected) reportAttribute("for", id, "the id of a search element");
+    });
   }
 
   disconnectedCallback(): void {
-    for (const parts of everyParts) parts.collect();
+    collectAll();
   }
 
   /** Shows the session of the moment, in the style of its search element. */
@@ -42,26 +54,32 @@ abstract class Part extends HTMLElement {
 class InklingResults extends Part {
   #places: readonly Place[] = [];
   #showing: Showing | null = null;
-  readonly #note: HTMLElement = make("p", { class: "note", part: "note", role: "status" });
+  readonly #note: HTMLElement = makePart("p", "note", { role: "status" });
   readonly #pages: HTMLElement = make("div", { class: "pages", part: "list" });
 
   constructor() {
     super();
     this.content.append(this.#note, this.#pages);
     this.#pages.addEventListener("click", (event) => this.#onClick(event));
+    this.#pages.addEventListener("pointermove", () => this.#showing?.choosing());
   }
 
   override show(showing: Showing): void {
     super.show(showing);
-    const { session, style } = showing;
-    const { answered, text } = session;
+    const { session, answered, style } = showing;
+    const { text } = session;
+    // Why the check: while pages are being read this is called many times a second.
+    if (answered !== this.#showing?.answered || style !== this.#showing?.style) this.#showPages(showing);
     this.#showing = showing;
+    if (text === "") this.#note.textContent = "";
+    else if (!answered?.answer.hits.length) this.#note.textContent = explainNothing(session, style.texts).join(" ");
+    else this.#note.textContent = describeAnswer(answered.answer, style.texts, style.language);
+  }
+
+  #showPages({ answered, style }: Showing): void {
     const pages = renderPages(answered?.answer.hits ?? [], style.texts, style.base);
     this.#places = pages.flatMap(({ places }) => places);
     this.#pages.replaceChildren(...pages.map(({ element }) => element));
-    if (text === "") this.#note.textContent = "";
-    else if (pages.length === 0) this.#note.textContent = explainNothing(session, style.texts).join(" ");
-    else if (answered) this.#note.textContent = describeAnswer(answered.answer, style.texts, style.language);
   }
 
   #onClick(event: MouseEvent): void {
@@ -93,18 +111,21 @@ class InklingFilters extends Part {
 
 const everyParts = new Set<Parts>();
 
+function collectAll(): void {
+  for (const parts of everyParts) parts.collect();
+}
+
 /** The parts of one search element that are elsewhere on the page. */
 export class Parts {
   readonly #showing: () => Showing;
   readonly #host: SearchHost;
-  readonly #unwatch: () => void;
   #results: InklingResults[] = [];
   #filters: InklingFilters[] = [];
 
-  constructor(host: SearchHost, session: Session, read: () => Pick<Showing, "style" | "root">) {
+  /** @param read - what they are shown with, at each moment. */
+  constructor(host: SearchHost, read: () => Omit<Showing, "host">) {
     this.#host = host;
-    this.#showing = () => ({ ...read(), session, host });
-    this.#unwatch = session.watch(() => this.#show());
+    this.#showing = () => ({ ...read(), host });
     everyParts.add(this);
     defineParts();
     this.collect();
@@ -123,11 +144,10 @@ export class Parts {
   collect(): void {
     this.#results = this.#find("inkling-results").filter((part) => part instanceof InklingResults);
     this.#filters = this.#find("inkling-filters").filter((part) => part instanceof InklingFilters);
-    this.#show();
+    this.show();
   }
 
   disconnect(): void {
-    this.#unwatch();
     everyParts.delete(this);
   }
 
@@ -140,7 +160,8 @@ export class Parts {
     });
   }
 
-  #show(): void {
+  /** Shows the session of the moment. */
+  show(): void {
     for (const part of [...this.#results, ...this.#filters]) part.show(this.#showing());
   }
 }

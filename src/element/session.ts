@@ -61,6 +61,11 @@ export class Session {
     return this.#source?.progress ?? null;
   }
 
+  /** Whether a better answer than the present one may still come to the same question. */
+  get isPending(): boolean {
+    return this.#pending !== null;
+  }
+
   /** Whether everything that is to be searched is there. */
   get isFilled(): boolean {
     return this.#source?.isFilled ?? false;
@@ -92,9 +97,14 @@ export class Session {
   ask(text: string): void {
     this.text = text.trim();
     this.#stop();
-    if (this.text !== "") return void this.#answer();
-    this.answered = null;
-    this.#tell("answer");
+    if (this.text === "") {
+      this.answered = null;
+      this.#tell("answer");
+      return;
+    }
+    void this.#answer();
+    // Why: until the search is there, nothing else would say that there will be an answer.
+    if (this.answered === null && !this.isFilled) this.#tell("better");
   }
 
   /** Asks the present question again. */

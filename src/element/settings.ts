@@ -1,6 +1,6 @@
-import { report } from "./report.ts";
+import { checkWord, reportAttribute } from "./attributes.ts";
 import type { SearchHost } from "./shell.ts";
-import { attributeError, readBase, readOptions, type SourceOptions } from "./sources.ts";
+import { readBase, readOptions, type SourceOptions } from "./sources.ts";
 
 /** What the attributes of an element ask for. */
 export interface Settings {
@@ -15,12 +15,20 @@ export interface Settings {
   readonly keepsRecent: boolean;
 }
 
+/** Keys with a blank or comma between them, or `none`. */
+const shortcuts = /^(?:none|(?:mod\+)?\S(?:[\s,]+(?:mod\+)?\S)*)$/iu;
 const defaultLimit = 8;
 const maxLimit = 100;
 
 /** Reads the attributes of an element. A wrong value is reported, and the default takes its place. */
 export function readSettings(host: SearchHost): Settings {
   const source = readOptions(host);
+  checkWord(host, "theme", ["light", "dark", "auto"]);
+  checkWord(host, "model", ["none"]);
+  checkWord(host, "recent", ["none"]);
+  const shortcut = host.getAttribute("shortcut");
+  if (shortcut !== null && !shortcuts.test(shortcut))
+    reportAttribute("shortcut", shortcut, "`none`, or keys such as `mod+k /`");
   return {
     source,
     limit: readLimit(host.getAttribute("limit")),
@@ -34,6 +42,6 @@ function readLimit(text: string | null): number {
   if (text === null) return defaultLimit;
   const limit = Number(text);
   if (Number.isInteger(limit) && limit >= 1 && limit <= maxLimit) return limit;
-  report(attributeError("limit", text, `a whole number from 1 to ${maxLimit}; ${defaultLimit} is used`));
+  reportAttribute("limit", text, `a whole number from 1 to ${maxLimit}; ${defaultLimit} is used`);
   return defaultLimit;
 }

@@ -1,11 +1,5 @@
-import {
-  createSearch,
-  type CreateSearchOptions,
-  InvalidArgumentError,
-  type Progress,
-  type Search,
-  type SearchError,
-} from "../index.ts";
+import { createSearch, type CreateSearchOptions, type Progress, type Search, type SearchError } from "../index.ts";
+import { attributeError, reportAttribute } from "./attributes.ts";
 import { report } from "./report.ts";
 import { toJson } from "./to-json.ts";
 
@@ -54,7 +48,7 @@ export function readOptions(host: Element): SourceOptions {
 export function readBase(host: Element & { readonly search: unknown }): string {
   const base = host.getAttribute("base");
   if (base !== null && URL.canParse(base, document.baseURI)) return new URL(base, document.baseURI).href;
-  if (base !== null) report(attributeError("base", base, "an address; that of the page is used"));
+  if (base !== null) reportAttribute("base", base, "an address; that of the page is used");
   const index = `${readOptions(host).index ?? defaultIndex}/`;
   if (base !== null || host.search !== null || !URL.canParse(index, document.baseURI)) return document.baseURI;
   return new URL("..", new URL(index.replace(/\/+$/, "/"), document.baseURI)).href;
@@ -66,6 +60,8 @@ export class Source {
   /** What is being done; null where nothing is. */
   progress: Progress | null = null;
   isFilled = false;
+  /** Elements that it is shared by. */
+  users = 0;
   /** Why it could not be opened or filled; what was there before still answers where it is open. */
   problem: unknown = null;
   readonly #isOwn: boolean;
@@ -176,43 +172,25 @@ export function findRoot(selector: string): Element | null {
   }
 }
 
-/** The error of an attribute with a value that means nothing. */
-export function attributeError(name: string, found: string, expected: string): InvalidArgumentError {
-  return new InvalidArgumentError(
-    "argument/option",
-    `The attribute \`${name}\` is ${JSON.stringify(found)}, expected ${expected}.`,
-  );
-}
-
-interface Shared {
-  readonly source: Source;
-  users: number;
-}
-
-const byOptions = new Map<string, Shared>();
+const shared = new Map<string, Source>();
 
 /** Gives an element its source: a new one, or that of another element which asks for the same. */
 export function takeSource(given: Search | Promise<Search> | null, options: SourceOptions): Source {
   if (given !== null) return new Source(given, options);
   const key = toJson(options);
-  const shared = byOptions.get(key) ?? { source: new Source(null, options), users: 0 };
-  byOptions.set(key, shared);
-  shared.users++;
-  return shared.source;
+  const source = shared.get(key) ?? new Source(null, options);
+  shared.set(key, source);
+  source.users++;
+  return source;
 }
 
 /** Gives a source back; the last one who does closes it. */
 export function releaseSource(source: Source): void {
-  for (const [key, shared] of byOptions) {
-    if (shared.source !== source) continue;
-    if (--shared.users > 0) return;
-    byOptions.delete(key);
-  }
-  void source.close();
+  if (--source.users <= 0) dropSource(source);
 }
 
-/** Forgets a source that has failed, so that the next one who asks opens another. */
+/** Forgets a source, such as one that has failed, so that the next one who asks opens another. */
 export function dropSource(source: Source): void {
-  for (const [key, shared] of byOptions) if (shared.source === source) byOptions.delete(key);
+  for (const [key, other] of shared) if (other === source) shared.delete(key);
   void source.close();
 }

@@ -1,6 +1,7 @@
 import { labelField, makeField } from "./field.ts";
-import { make } from "./make.ts";
+import { makePart } from "./make-part.ts";
 import type { SearchHost } from "./shell.ts";
+import type { Texts } from "./texts/texts.ts";
 
 /** Where a search takes place: its field, and what the list is put into. */
 export interface Stage {
@@ -11,17 +12,17 @@ export interface Stage {
   /** Null for a field in the page. */
   readonly dialog: HTMLDialogElement | null;
   /** Writes the words that are not the list's. */
-  write(close: string): void;
+  write(texts: Texts): void;
 }
 
 /** Builds the dialog of a button, with a field of its own. */
 function makeDialog(host: SearchHost, root: ShadowRoot): Stage {
   const { element, input } = makeField();
-  const close = make("button", { type: "button", class: "close", part: "close" });
+  const close = makePart("button", "close", { type: "button" });
   // Why: it is a dialog already, which says where one is.
   element.removeAttribute("role");
   element.append(close);
-  const dialog = make("dialog", { part: "dialog" }, element);
+  const dialog = makePart("dialog", "dialog", {}, element);
   close.addEventListener("click", () => host.close());
   let pressed: EventTarget | null = null;
   dialog.addEventListener("pointerdown", ({ target }) => (pressed = target));
@@ -30,17 +31,18 @@ function makeDialog(host: SearchHost, root: ShadowRoot): Stage {
     if (target === dialog && pressed === dialog) host.close();
   });
   root.append(dialog);
-  const write = (text: string): void => {
-    close.textContent = text;
-    labelField(host, input);
-    dialog.setAttribute("aria-label", input.ariaLabel ?? "");
+  const write = (texts: Texts): void => {
+    const name = host.getAttribute("label") || texts.search;
+    close.textContent = texts.close;
+    labelField(input, name, host.getAttribute("placeholder") || texts.placeholder);
+    dialog.setAttribute("aria-label", name);
   };
   return { host, root, input, place: dialog, dialog, write };
 }
 
 /** Builds the popup of a field that is in the page. */
 function makePopup(host: SearchHost, root: ShadowRoot, input: HTMLInputElement): Stage {
-  const place = make("div", { class: "popup", part: "popup", hidden: "" });
+  const place = makePart("div", "popup", { hidden: "" });
   root.append(place);
   return { host, root, input, place, dialog: null, write: () => undefined };
 }

@@ -1,4 +1,4 @@
-import { readLanguage } from "../labels.ts";
+import { primaryOf, readLanguage } from "../language.ts";
 import { report } from "../report.ts";
 import { en } from "./en.ts";
 
@@ -49,7 +49,7 @@ const others: Readonly<Record<string, () => Promise<Texts>>> = {
 
 /** Loads the words of an element's language; English where there are none, or where they cannot be loaded. */
 export async function loadTexts(host: Element): Promise<Texts> {
-  const language = readLanguage(host).split("-", 1)[0]!.toLowerCase();
+  const language = primaryOf(readLanguage(host));
   if (!Object.hasOwn(others, language)) return en;
   return others[language]!().catch((error: unknown) => {
     report(error);

@@ -1,41 +1,34 @@
-import type { Browser, BrowserContext, Page } from "playwright";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { launchBrowser } from "../harness/browser.ts";
-import type { TestServer } from "../harness/server.ts";
-import { ask, giveSearch, htmlOf, openTab, readFocus, serveArticles, servePage, waitUntilFilled } from "./harness.ts";
-
-let server: TestServer;
-let browser: Browser;
-let context: BrowserContext;
-let page: Page;
-let errors: readonly string[];
+import type { Page } from "playwright";
+import { beforeEach, describe, expect, test } from "vitest";
+import { useBrowser } from "../harness/use-browser.ts";
+import {
+  ask,
+  giveSearch,
+  holdAnswers,
+  htmlOf,
+  readFocus,
+  serveArticles,
+  servePage,
+  waitUntilFilled,
+} from "./harness.ts";
 
 const box = '<inkling-box id="box" label="Find" facets="topic wet"></inkling-box>';
+const parts = '<inkling-filters for="box"></inkling-filters><inkling-results for="box"></inkling-results>';
+const after = '<a id="after" href="#y">After</a>';
 
-beforeAll(async () => {
-  server = await serveArticles();
-  servePage(server, "/box.html", htmlOf(`${box}<a id="after" href="#y">After</a>${giveSearch}`));
-  const parts = '<inkling-filters for="box"></inkling-filters><inkling-results for="box"></inkling-results>';
-  servePage(server, "/parts.html", htmlOf(`${box}${parts}<a id="after" href="#y">After</a>${giveSearch}`));
-  browser = await launchBrowser();
-});
-
-beforeEach(async () => {
-  context = await browser.newContext({ reducedMotion: "reduce" });
-});
-
-afterEach(async () => {
-  expect(errors).toEqual([]);
-  await context.close();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.close();
-});
+const here = useBrowser(
+  async () => {
+    const server = await serveArticles();
+    servePage(server, "/box.html", htmlOf(`${box}${after}${giveSearch}`));
+    servePage(server, "/parts.html", htmlOf(`${box}${parts}${after}${giveSearch}`));
+    return server;
+  },
+  { isSilent: true },
+);
+let page: Page;
 
 async function open(path: string): Promise<void> {
-  ({ page, errors } = await openTab(context, server.origin + path));
+  ({ page } = await here.open(path));
   await waitUntilFilled(page);
 }
 
@@ -111,9 +104,12 @@ describe("a box in the page", () => {
   });
 
   test("an element that is taken away while a query runs says nothing, and works when it is put back", async () => {
+    const held = await holdAnswers(page, "water");
     await field().fill("water");
+    await held.asked();
     await page.evaluate(() => document.querySelector("#box")!.remove());
-    await page.waitForTimeout(300);
+    expect(await held.isCalledOff()).toBe(true);
+    await held.release();
     await page.evaluate(() => {
       const fresh = document.createElement("inkling-box");
       fresh.setAttribute("label", "Find");

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
-import type { BrowserContext, Locator, Page } from "playwright";
-import { collectErrors } from "../harness/browser.ts";
+import type { Locator, Page } from "playwright";
 import { startServer, type ServerOptions, type TestServer } from "../harness/server.ts";
+import type { Surroundings, Tab } from "../harness/use-browser.ts";
 
 const dist = fileURLToPath(new URL("../../../dist", import.meta.url));
 
@@ -75,10 +75,15 @@ export async function serveArticles(options: Pick<ServerOptions, "headers" | "co
   return server;
 }
 
-/** Serves a page of its own under a path. */
-export function servePage(server: TestServer, path: string, html: string): void {
+/** Serves a page of its own under a path, for instance with a content security policy. */
+export function servePage(
+  server: TestServer,
+  path: string,
+  html: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
   const pattern = new RegExp(`^${path.replace(/[.?*+^$|()[\]{}\\/]/g, "\\$&")}(?:\\?.*)?$`);
-  server.alter(pattern, { body: () => html, headers: { "content-type": "text/html; charset=utf-8" } });
+  server.alter(pattern, { body: () => html, headers: { "content-type": "text/html; charset=utf-8", ...headers } });
 }
 
 /** A module that opens a search over the articles and hands it to every element of the page. */
@@ -91,24 +96,6 @@ for (const element of document.querySelectorAll("inkling-search, inkling-box")) 
 
 /** The same as markup. */
 export const giveSearch = `<script type="module">${givingScript}</script>`;
-
-/** A tab, and what was said in it that nobody asked for. */
-export interface Tab {
-  readonly page: Page;
-  readonly errors: readonly string[];
-  /** Paths of all requests to the server of the page. */
-  readonly requests: readonly string[];
-}
-
-/** Opens a page that is served under `path`. */
-export async function openTab(context: BrowserContext, url: string): Promise<Tab> {
-  const page = await context.newPage();
-  const errors = collectErrors(page);
-  const requests: string[] = [];
-  page.on("request", (request) => requests.push(new URL(request.url()).pathname));
-  await page.goto(url);
-  return { page, errors, requests };
-}
 
 /** Waits until the search given by `giveSearch` has all articles and their vectors. */
 export async function waitUntilFilled(page: Page): Promise<void> {
@@ -153,4 +140,77 @@ export async function readLanding(page: Page): Promise<string> {
   return page.evaluate(() =>
     [...CSS.highlights.get("inkling-passage")!].map((range) => (range as Range).toString()).join(),
   );
+}
+
+/** Presses the key that opens the dialog, and waits for its field. */
+export async function openDialog(page: Page): Promise<void> {
+  await page.keyboard.press("/");
+  await page.getByRole("combobox").waitFor();
+}
+
+/** Answers that the page has asked for and does not get yet. */
+export interface HeldAnswers {
+  /** Waits until there is one. */
+  asked(): Promise<void>;
+  /** Whether the page does not want them any more. */
+  isCalledOff(): Promise<boolean>;
+  /** Lets them come, and waits until the page has dealt with them. */
+  release(): Promise<void>;
+}
+
+/** Keeps the answers to a question from the elements, in a page with `giveSearch`. */
+export async function holdAnswers(page: Page, question: string): Promise<HeldAnswers> {
+  const held = await page.evaluateHandle(async (text) => {
+    type Query = (text: string, options: { signal?: AbortSignal }) => Promise<unknown>;
+    const search = await (window as unknown as { search: Promise<{ query: Query }> }).search;
+    const query = search.query.bind(search);
+    let open = (): void => undefined;
+    let noteAsked = (): void => undefined;
+    const gate = new Promise<void>((resolve) => (open = resolve));
+    const asked = new Promise<void>((resolve) => (noteAsked = resolve));
+    const signals: AbortSignal[] = [];
+    search.query = async (wanted, options) => {
+      if (wanted !== text) return query(wanted, options);
+      const { signal, ...others } = options;
+      if (signal) signals.push(signal);
+      const answer = await query(wanted, others);
+      noteAsked();
+      await gate;
+      return answer;
+    };
+    return { open: () => open(), asked, signals };
+  }, question);
+  return {
+    asked: () => held.evaluate(({ asked }) => asked),
+    isCalledOff: () => held.evaluate(({ signals }) => signals.every(({ aborted }) => aborted)),
+    // Why a task: all that follows from an answer is done by then, down to the last promise.
+    release: () =>
+      held.evaluate(({ open }) => {
+        open();
+        return new Promise((resolve) => setTimeout(resolve));
+      }),
+  };
+}
+
+/** Markup of a page about xylophones, whose search has some attributes. */
+export function xylophones(attributes = ""): string {
+  const main = '<main><h1 id="heading">Start</h1><p>A page about xylophones.</p></main>';
+  return `<inkling-search ${attributes}></inkling-search>${main}`;
+}
+
+/** The dialog's field, or that of a box. */
+export function fieldOf(page: Page): Locator {
+  return page.getByRole("combobox");
+}
+
+/** Opens the dialog and finds the page that `xylophones` is. */
+export async function findXylophones(page: Page): Promise<void> {
+  await openDialog(page);
+  await ask(fieldOf(page), "xylophones");
+}
+
+/** Serves a page and opens it. */
+export function openHtml(here: Surroundings, html: string, headers?: Readonly<Record<string, string>>): Promise<Tab> {
+  servePage(here.server, "/page.html", html, headers);
+  return here.open("/page.html");
 }

@@ -1,36 +1,19 @@
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { launchBrowser } from "../harness/browser.ts";
-import type { TestServer } from "../harness/server.ts";
-import { ask, giveSearch, htmlOf, openTab, serveArticles, servePage, waitUntilFilled } from "./harness.ts";
+import type { BrowserContextOptions, Page } from "playwright";
+import { describe, expect, test } from "vitest";
+import { useBrowser } from "../harness/use-browser.ts";
+import { ask, giveSearch, htmlOf, openDialog, serveArticles, servePage, waitUntilFilled } from "./harness.ts";
 
-let server: TestServer;
-let browser: Browser;
-let context: BrowserContext;
+const here = useBrowser(serveArticles);
 
 const script = '<script type="module" src="/lib/inkling.js"></script>';
 const element = '<inkling-search facets="topic"></inkling-search>';
 
-beforeAll(async () => {
-  server = await serveArticles();
-  browser = await launchBrowser();
-});
-
-afterEach(() => context.close());
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.close();
-});
-
 /** Opens a page with the dialog open and an answer in it. */
-async function openDialog(html: string, options: BrowserContextOptions = {}): Promise<Page> {
-  context = await browser.newContext({ reducedMotion: "reduce", ...options });
-  servePage(server, "/page.html", html);
-  const { page } = await openTab(context, `${server.origin}/page.html`);
+async function openAnswer(html: string, options: BrowserContextOptions = {}): Promise<Page> {
+  servePage(here.server, "/page.html", html);
+  const { page } = await here.open("/page.html", options);
   await waitUntilFilled(page);
-  await page.keyboard.press("/");
-  await page.getByRole("combobox").waitFor();
+  await openDialog(page);
   await ask(page.getByRole("combobox"), "water");
   return page;
 }
@@ -50,7 +33,7 @@ const styleOf = (page: Page, selector: string, name: string) =>
 
 describe("the dialog", () => {
   test("is a sheet over the whole of a small screen, without a wide line of hints", async () => {
-    const page = await openDialog(pageOf(), { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true });
+    const page = await openAnswer(pageOf(), { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true });
     expect(await boxOf(page, "dialog")).toEqual({ x: 0, y: 0, width: 390, height: 780 });
     expect(await page.locator("[part=hints]").isVisible()).toBe(false);
     expect(Number.parseFloat(await styleOf(page, "dialog input", "font-size"))).toBeGreaterThanOrEqual(16);
@@ -59,7 +42,7 @@ describe("the dialog", () => {
   });
 
   test("can be used at 400 % of 1280 by 1024 pixels: nothing is cut off, results can be scrolled to", async () => {
-    const page = await openDialog(pageOf(), { viewport: { width: 320, height: 256 } });
+    const page = await openAnswer(pageOf(), { viewport: { width: 320, height: 256 } });
     const overflow = await page.locator("dialog").evaluate((dialog) => dialog.scrollWidth - dialog.clientWidth);
     expect(overflow).toBeLessThanOrEqual(0);
     expect((await boxOf(page, "[part=list]")).height).toBeGreaterThan(60);
@@ -71,7 +54,7 @@ describe("the dialog", () => {
   });
 
   test("is mirrored on a page that is written from right to left", async () => {
-    const page = await openDialog(pageOf("", 'dir="rtl"'));
+    const page = await openAnswer(pageOf("", 'dir="rtl"'));
     const field = await boxOf(page, "dialog input");
     expect((await boxOf(page, "dialog .field svg")).x).toBeGreaterThan(field.x + field.width);
     expect((await boxOf(page, ".close")).x).toBeLessThan(field.x);
@@ -79,21 +62,21 @@ describe("the dialog", () => {
   });
 
   test("moves only where the visitor has nothing against it", async () => {
-    const page = await openDialog(pageOf());
+    const page = await openAnswer(pageOf());
     expect(await styleOf(page, "dialog", "animation-name")).toBe("none");
     await page.emulateMedia({ reducedMotion: "no-preference" });
     expect(await styleOf(page, "dialog", "animation-name")).toBe("enter");
   });
 
   test("shows the chosen option where the system chooses all colours", async () => {
-    const page = await openDialog(pageOf(), { forcedColors: "active" });
+    const page = await openAnswer(pageOf(), { forcedColors: "active" });
     await page.keyboard.press("ArrowDown");
     expect(await styleOf(page, ".option[aria-selected=true]", "outline-style")).toBe("solid");
   });
 
   test("is dark on a page that is, or where the attribute says so, and light on a page that never is", async () => {
     const background = async (page: Page): Promise<string> => styleOf(page, "dialog", "background-color");
-    const page = await openDialog(pageOf(), { colorScheme: "dark" });
+    const page = await openAnswer(pageOf(), { colorScheme: "dark" });
     expect(await background(page)).toBe("rgb(255, 255, 255)");
     await page.locator("html").evaluate((html) => (html.style.colorScheme = "light dark"));
     expect(await background(page)).toBe("rgb(24, 27, 34)");
@@ -108,7 +91,7 @@ describe("styles", () => {
     html { font-size: 62.5% } body { line-height: 4; text-align: center; word-spacing: 1em; text-indent: 3em }`;
 
   test("of the page do not reach into the element", async () => {
-    const quiet = await openDialog(pageOf());
+    const quiet = await openAnswer(pageOf());
     const selectors = ["dialog", "dialog input", ".option", ".title", ".excerpt", "mark", ".close"];
     const names = [
       "color",
@@ -125,15 +108,14 @@ describe("styles", () => {
       Promise.all(selectors.flatMap((selector) => names.map((name) => styleOf(page, selector, name))));
     // Why not the host: the page may style its own element.
     const expected = await read(quiet);
-    await context.close();
-    const page = await openDialog(pageOf(loud));
+    const page = await openAnswer(pageOf(loud));
     expect(await read(page)).toEqual(expected);
   });
 
   test("of the page may use any names of properties, even for those of the element", async () => {
     const style = `:root { --accent: #a03c1e; --surface: #fffaf0; --ink: #222; --muted: #666; --rule: #ddd; --radius: 2px }
       inkling-search { --inkling-accent: var(--accent); --inkling-background: var(--surface); --inkling-radius: var(--radius) }`;
-    const page = await openDialog(pageOf(style));
+    const page = await openAnswer(pageOf(style));
     expect(await styleOf(page, "dialog", "background-color")).toBe("rgb(255, 250, 240)");
     expect(await styleOf(page, ".path", "color")).toBe("rgb(160, 60, 30)");
     const slotted = await page.locator("inkling-search").evaluate((host) => {
@@ -145,7 +127,7 @@ describe("styles", () => {
   });
 
   test("of the element do not reach the page", async () => {
-    const page = await openDialog(pageOf());
+    const page = await openAnswer(pageOf());
     const sheets = await page.evaluate(() => document.adoptedStyleSheets.length + document.styleSheets.length);
     expect(sheets).toBe(1);
     expect(await styleOf(page, "main p", "margin-top")).not.toBe("0px");
@@ -154,7 +136,7 @@ describe("styles", () => {
   test("of the page choose colours by properties, and all else by parts", async () => {
     const style = `inkling-search { --inkling-accent: rgb(1, 2, 3); --inkling-radius: 3px }
       inkling-search::part(title) { font-style: italic } inkling-search::part(close) { display: none }`;
-    const page = await openDialog(pageOf(style));
+    const page = await openAnswer(pageOf(style));
     expect(await styleOf(page, ".path", "color")).toBe("rgb(1, 2, 3)");
     expect(await styleOf(page, "dialog", "border-top-left-radius")).toBe("3px");
     expect(await styleOf(page, ".title", "font-style")).toBe("italic");
@@ -164,7 +146,7 @@ describe("styles", () => {
 
 describe("words", () => {
   test("are those of the element's language, those of its owner go before, and both follow a change", async () => {
-    const page = await openDialog(pageOf());
+    const page = await openAnswer(pageOf());
     await page.locator("inkling-search").evaluate((found) => {
       (found as HTMLElement).lang = "es";
       (found as HTMLElement & { texts: object }).texts = { byMeaning: "con cabeza" };

@@ -1,57 +1,35 @@
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
-import type { Browser, BrowserContext, Page } from "playwright";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { launchBrowser, waitForValue } from "../harness/browser.ts";
-import { startServer, type TestServer } from "../harness/server.ts";
-import { ask, giveSearch, htmlOf, openTab, serveArticles, servePage, type Tab, waitUntilFilled } from "./harness.ts";
+import type { Page } from "playwright";
+import { beforeEach, describe, expect, test } from "vitest";
+import type { TestServer } from "../harness/server.ts";
+import { useBrowser } from "../harness/use-browser.ts";
+import {
+  ask,
+  fieldOf,
+  findXylophones,
+  giveSearch,
+  htmlOf,
+  openDialog,
+  openHtml,
+  serveArticles,
+  waitUntilFilled,
+  xylophones,
+} from "./harness.ts";
 
 const dist = new URL("../../../dist/", import.meta.url);
 
-let server: TestServer;
-let other: TestServer;
-let browser: Browser;
-let context: BrowserContext;
+const here = useBrowser(serveArticles);
 
-const plainDialog =
-  '<inkling-search></inkling-search><main><h1 id="heading">Start</h1><p>A page about xylophones.</p></main>';
-
-beforeAll(async () => {
-  server = await serveArticles();
-  other = await serveArticles({ cors: true });
-  browser = await launchBrowser();
-});
-
-beforeEach(async () => {
-  context = await browser.newContext({ reducedMotion: "reduce" });
-});
-
-afterEach(() => context.close());
-
-afterAll(async () => {
-  await browser?.close();
-  await Promise.all([server?.close(), other?.close()]);
-});
-
-const open = async (page: Page): Promise<void> => {
-  await page.keyboard.press("/");
-  await page.getByRole("combobox").waitFor();
-};
-
-/** Serves and opens a page. */
-function openHtml(html: string, path = "/page.html"): Promise<Tab> {
-  servePage(server, path, html);
-  return openTab(context, server.origin + path);
-}
+/** A page in a language. */
+const inLanguage = (language: string): string => htmlOf(xylophones("page"), undefined, language);
 
 describe("what is loaded", () => {
   test("is one small file, until the visitor goes for the search", async () => {
-    const { page, requests, errors } = await openHtml(htmlOf(`${plainDialog}<inkling-box></inkling-box>`));
+    const { page, requests, errors } = await openHtml(here, htmlOf(`${xylophones()}<inkling-box></inkling-box>`));
     await page.evaluate(() => customElements.whenDefined("inkling-search"));
     await page.waitForLoadState("networkidle");
     expect(requests).toEqual(["/page.html", "/lib/inkling.js"]);
@@ -62,339 +40,159 @@ describe("what is loaded", () => {
   });
 
   test("comes when the button gets the focus, too", async () => {
-    const { page, requests } = await openHtml(htmlOf(plainDialog));
+    const { page, requests } = await openHtml(here, htmlOf(xylophones()));
     await page.keyboard.press("Tab");
     await expect.poll(() => requests).toContain("/lib/element-panel.js");
   });
 
-  test("is in the language of the page", async () => {
-    const { page, requests } = await openHtml(htmlOf(plainDialog, undefined, "de-AT"));
-    await open(page);
-    await page.getByRole("button", { name: "Schließen" }).waitFor();
-    expect(requests).toContain("/lib/element-de.js");
-    expect(requests).not.toContain("/lib/element-fr.js");
-    await page.getByRole("combobox", { name: "Suchen" }).waitFor();
+  test.each([
+    ["de-AT", "Suchen", "Schließen", "1 Seite · nach Wörtern und Bedeutung"],
+    ["es", "Buscar", "Cerrar", "1 página · por palabras y significado"],
+    ["fr-CA", "Rechercher", "Fermer", "1 page · par les mots et le sens"],
+    ["en", "Search", "Close", "1 page · by words and meaning"],
+    ["pt", "Search", "Close", "1 page · by words and meaning"],
+  ])("is in the language of the page: %s", async (language, name, close, found) => {
+    const { page, requests } = await openHtml(here, inLanguage(language));
+    await page.getByRole("button", { name: new RegExp(`^${name}`) }).click();
+    await ask(page.getByRole("dialog", { name }).getByRole("combobox", { name }), "xylophones");
+    await page.getByRole("button", { name: close, exact: true }).waitFor();
+    await page.locator("[part=note]").filter({ hasText: found }).waitFor();
+    const files = requests.filter((path) => /element-(?!panel)/.test(path));
+    expect(files).toEqual(
+      ["de", "es", "fr"].includes(language.slice(0, 2)) ? [`/lib/element-${language.slice(0, 2)}.js`] : [],
+    );
+  });
+});
+
+describe("the page", () => {
+  /** Opens a page, finds something, chooses it, and gives the parts of the page that moved. */
+  async function readShifts(style: string): Promise<{ readonly atOnce: number; readonly later: number }> {
+    await here.context.addInitScript(() => {
+      const shifts: { time: number; value: number }[] = [];
+      const note = (entries: readonly PerformanceEntry[]): void => {
+        for (const entry of entries) {
+          shifts.push({ time: entry.startTime, value: (entry as PerformanceEntry & { value: number }).value });
+        }
+      };
+      const observer = new PerformanceObserver((list) => note(list.getEntries()));
+      observer.observe({ type: "layout-shift", buffered: true });
+      Object.assign(window, {
+        readShifts: () => {
+          note(observer.takeRecords());
+          return shifts;
+        },
+      });
+    });
+    const head = `<script type="module" src="/lib/inkling.js"></script><style>${style}</style>`;
+    const header = `<header><inkling-search></inkling-search></header><inkling-box label="Box"></inkling-box>`;
+    const { page } = await openHtml(here, htmlOf(`${header}<main><h1>Start</h1><p>Text.</p></main>${giveSearch}`, head));
+    await waitUntilFilled(page);
+    const drawn = await drawTwice(page);
+    await openDialog(page);
+    await ask(fieldOf(page).first(), "water");
+    await page.keyboard.press("Escape");
+    await ask(page.getByRole("combobox", { name: "Box" }), "water");
+    await page.keyboard.press("Escape");
+    await drawTwice(page);
+    const shifts = await page.evaluate(() =>
+      (window as unknown as { readShifts(): { time: number; value: number }[] }).readShifts(),
+    );
+    const sum = (isLater: boolean): number =>
+      shifts.reduce((total, { time, value }) => (time > drawn === isLater ? total + value : total), 0);
+    return { atOnce: sum(false), later: sum(true) };
+  }
+
+  /** Waits for two frames. @returns the time, in ms, as the page counts it. */
+  const drawTwice = (page: Page): Promise<number> =>
+    page.evaluate(async () => {
+      for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
+      return performance.now();
+    });
+
+  test("does not move at all with the lines of style that the guide has", async () => {
+    const guide = await readFile(new URL("../../../docs/guide/drop-in.md", import.meta.url), "utf8");
+    const style = /```css\n([^`]*:not\(:defined\)[^`]*)\n```/.exec(guide)![1]!;
+    expect(await readShifts(style)).toEqual({ atOnce: 0, later: 0 });
   });
 
-  test("does not move the page", async () => {
-    const { page } = await openHtml(htmlOf(`${plainDialog}${giveSearch}`));
-    await waitUntilFilled(page);
-    await open(page);
-    await ask(page.getByRole("combobox"), "water");
-    await page.keyboard.press("Escape");
-    const shift = await page.evaluate(
-      () =>
-        new Promise<number>((resolve) => {
-          new PerformanceObserver((list) => {
-            resolve(
-              list.getEntries().reduce((sum, entry) => sum + (entry as PerformanceEntry & { value: number }).value, 0),
-            );
-          }).observe({ type: "layout-shift", buffered: true });
-          setTimeout(() => resolve(0), 300);
-        }),
-    );
-    // Before the element is defined its button takes no room; nothing else may move.
-    expect(shift).toBeLessThan(0.1);
+  test("does not move without them either, once its elements are there", async () => {
+    expect((await readShifts("")).later).toBe(0);
+  });
+
+  test("keeps the keys that are meant for a field of its own while the rest is loading", async () => {
+    let release = (): void => undefined;
+    const gate = new Promise<void>((resolve) => (release = resolve));
+    const restore = here.server.alter(/element-panel/, { until: gate });
+    const { page } = await openHtml(here, htmlOf(`${xylophones("page")}<textarea></textarea>`));
+    await page.keyboard.type("/xylo");
+    await page.locator("textarea").focus();
+    await page.keyboard.type("mine");
+    expect(await page.locator("textarea").inputValue()).toBe("mine");
+    release();
+    await fieldOf(page).waitFor();
+    restore();
+    expect(await fieldOf(page).inputValue()).toBe("xylo");
   });
 });
 
 describe("when the rest cannot be loaded", () => {
-  test("the visitor reads so, in the language of the page, and the next try works", async () => {
-    const restore = server.alter(/element-panel/, { status: 404 });
-    const { page, errors } = await openHtml(htmlOf(plainDialog, undefined, "fr"));
+  let restore: () => void;
+
+  const failWith = (path: RegExp): void => void (restore = here.server.alter(path, { status: 404 }));
+  beforeEach(() => () => restore());
+
+  test("the visitor reads so, in the language of the page, and once, however often it is tried", async () => {
+    failWith(/element-panel/);
+    const { page, errors } = await openHtml(here, inLanguage("fr"));
     await page.getByRole("button").click();
     await page.getByRole("alert").filter({ hasText: "La recherche n’a pas pu être chargée." }).waitFor();
     expect(errors.join()).toContain("Failed to fetch dynamically imported module");
     await page.getByRole("button").click();
     expect(await page.getByRole("alert").count()).toBe(1);
-    restore();
   });
 
   test("a language that is missing is replaced by English", async () => {
-    const restore = server.alter(/element-es/, { status: 404 });
-    const { page } = await openHtml(htmlOf(plainDialog, undefined, "es"));
-    await open(page);
+    failWith(/element-es/);
+    const { page } = await openHtml(here, inLanguage("es"));
+    await openDialog(page);
     await page.getByRole("button", { name: "Close" }).waitFor();
-    restore();
   });
 });
 
 describe("from another origin", () => {
+  let other: TestServer;
   const head = (): string => `<script type="module" src="${other.origin}/lib/inkling.js"></script>`;
 
-  test("one tag searches the page, with worker and model of the other host", async () => {
-    const { page, errors } = await openHtml(
-      htmlOf(plainDialog.replace("<inkling-search", "<inkling-search page"), head()),
-    );
-    await open(page);
-    await ask(page.getByRole("combobox"), "xylophones");
-    await page
-      .getByText(/by words and meaning/)
-      .first()
-      .waitFor();
+  beforeEach(async () => {
+    other = await serveArticles({ cors: true });
+    return () => other.close();
+  });
+
+  /** Opens a page and expects that it searches by meaning, with no error. */
+  async function expectSearches(html: string, headers?: Readonly<Record<string, string>>): Promise<Page> {
+    const { page, errors } = await openHtml(here, html, headers);
+    await findXylophones(page);
+    await page.locator("[part=note]").filter({ hasText: "by words and meaning" }).waitFor();
     expect(errors).toEqual([]);
+    return page;
+  }
+
+  test("one tag searches the page, with worker and model of the other host", async () => {
+    await expectSearches(htmlOf(xylophones("page"), head()));
   });
 
   test("under the strictest policy that the guide names", async () => {
     const guide = await readFile(new URL("../../../docs/guide/drop-in.md", import.meta.url), "utf8");
     const policy = /```\n(default-src[^`]*)\n```/.exec(guide)![1]!.replaceAll("https://cdn.example", other.origin);
-    servePage(server, "/csp.html", "");
-    server.alter(/^\/csp\.html/, {
-      headers: { "content-type": "text/html", "content-security-policy": `${policy}; img-src data:` },
-      body: () => htmlOf(plainDialog.replace("<inkling-search", "<inkling-search page"), head()),
+    await expectSearches(htmlOf(xylophones("page"), head()), {
+      "content-security-policy": `${policy}; img-src data:`,
     });
-    const { page, errors } = await openTab(context, `${server.origin}/csp.html`);
-    await open(page);
-    await ask(page.getByRole("combobox"), "xylophones");
-    await page
-      .getByText(/by words and meaning/)
-      .first()
-      .waitFor();
-    expect(errors).toEqual([]);
   });
 
   test("two copies of the script are as good as one", async () => {
     const both = `${head()}<script type="module" src="/lib/inkling.js"></script><script type="module" src="/lib/element.js"></script>`;
-    const { page, errors } = await openHtml(
-      htmlOf(plainDialog.replace("<inkling-search", "<inkling-search page"), both),
-    );
-    await open(page);
-    await ask(page.getByRole("combobox"), "xylophones");
+    const page = await expectSearches(htmlOf(xylophones("page"), both));
     expect(await page.getByRole("dialog").count()).toBe(1);
-    expect(errors).toEqual([]);
-  });
-});
-
-describe("where something is forbidden", () => {
-  const withPage = plainDialog.replace("<inkling-search", "<inkling-search page");
-
-  test("the worker: the visitor reads that search cannot run, the console has code and remedy", async () => {
-    servePage(server, "/no-worker.html", "");
-    server.alter(/^\/no-worker/, {
-      headers: { "content-type": "text/html", "content-security-policy": "worker-src 'none'" },
-      body: () => htmlOf(withPage),
-    });
-    const { page, errors } = await openTab(context, `${server.origin}/no-worker.html`);
-    await open(page);
-    await page.getByText("Search cannot run in this browser, or the site does not allow it to.").first().waitFor();
-    expect(errors.join("\n")).toMatch(/Inkling worker\/start: .*Content Security Policy/);
-    await page.keyboard.press("Escape");
-    expect(await page.locator("#heading").isVisible()).toBe(true);
-  });
-
-  test("WebAssembly: everything is found all the same", async () => {
-    servePage(server, "/no-wasm.html", "");
-    server.alter(/^\/(?:no-wasm|lib\/worker)/, {
-      headers: { "content-security-policy": "script-src 'self'" },
-    });
-    server.alter(/^\/no-wasm/, {
-      headers: { "content-type": "text/html", "content-security-policy": "script-src 'self'" },
-      body: () => htmlOf(withPage),
-    });
-    const { page } = await openTab(context, `${server.origin}/no-wasm.html`);
-    await open(page);
-    await ask(page.getByRole("combobox"), "xylophones");
-  });
-
-  test("storage: nothing is remembered, and everything is found", async () => {
-    await context.addInitScript(() => {
-      for (const name of ["localStorage", "sessionStorage", "indexedDB"]) {
-        Object.defineProperty(window, name, {
-          get: () => {
-            throw new DOMException("Denied", "SecurityError");
-          },
-        });
-      }
-    });
-    const { page, errors } = await openHtml(htmlOf(withPage));
-    await open(page);
-    await ask(page.getByRole("combobox"), "xylophones");
-    await page.keyboard.press("Enter");
-    await waitForValue(page, () => CSS.highlights.has("inkling-passage"));
-    expect(errors).toEqual([]);
-  });
-
-  test("nearly everything, in a sandboxed frame: the visitor reads so, and the console says it once", async () => {
-    const head = `<script type="module" src="${other.origin}/lib/inkling.js"></script>`;
-    servePage(server, "/framed.html", htmlOf(withPage, head));
-    const frameHtml = '<iframe sandbox="allow-scripts" src="/framed.html" width="600" height="500"></iframe>';
-    const { page, errors } = await openHtml(htmlOf(frameHtml, ""));
-    const frame = page.frameLocator("iframe");
-    await frame.getByRole("button", { name: /Search/ }).click();
-    await frame.getByRole("combobox").fill("xylophones");
-    // Browsers start no worker for a page without an origin of its own.
-    await frame.getByText("Search cannot run in this browser").first().waitFor();
-    expect(errors.filter((text) => text.startsWith("Inkling"))).toHaveLength(1);
-    expect(await frame.locator("#heading").count()).toBe(1);
-  });
-});
-
-describe("on a page that is no help", () => {
-  test("which adds to Array.prototype and replaces parts of it, as old libraries do", async () => {
-    const hostile = `<script>
-      Array.prototype.last = function () { return this[this.length - 1]; };
-      Array.prototype.remove = function (value) { this.splice(this.indexOf(value), 1); };
-      Object.prototype.extra = "extra";
-      Array.prototype.toJSON = function () { return "hostile"; };
-      String.prototype.contains = function () { return true; };
-      Array.prototype.find = function () { return "hostile"; };
-      Array.from = function (list) { return list.length === undefined ? [list] : Array.prototype.slice.call(list); };
-    </script>`;
-    const { page, errors } = await openHtml(htmlOf(`${hostile}${plainDialog}${giveSearch}`));
-    await waitUntilFilled(page);
-    await open(page);
-    await ask(page.getByRole("combobox"), "compost heap");
-    await page.keyboard.press("ArrowDown");
-    await page.keyboard.press("Enter");
-    await page.waitForURL((url) => url.pathname === "/garden.html");
-    expect(errors).toEqual([]);
-  });
-
-  test("which breaks what every script needs: the visitor reads so, and the page goes on", async () => {
-    const broken = "<script>Array.prototype.map = () => { throw new Error('no map'); };</script>";
-    const { page, errors } = await openHtml(htmlOf(`${broken}${plainDialog}`));
-    await page.locator("inkling-search button").first().click();
-    await page.locator("inkling-search [role=alert]").waitFor();
-    expect(await page.locator("dialog").count()).toBe(0);
-    expect(errors.length).toBeGreaterThan(0);
-    for (const error of errors) expect(error).toMatch(/^Inkling .*no map/);
-  });
-
-  test("whose own scripts throw all the time", async () => {
-    const throwing = "<script>setInterval(() => { throw new Error('page'); }, 5); onerror = () => true;</script>";
-    const { page } = await openHtml(htmlOf(`${throwing}${plainDialog}${giveSearch}`));
-    await waitUntilFilled(page);
-    await open(page);
-    await ask(page.getByRole("combobox"), "compost heap");
-  });
-
-  test("whose attributes mean nothing: defaults take their place, and the console says which", async () => {
-    const attributes = 'page limit="many" base="http://[" texts="{" theme="pink" shortcut="/"';
-    const { page, errors } = await openHtml(
-      htmlOf(plainDialog.replace("<inkling-search", `<inkling-search ${attributes}`)),
-    );
-    await open(page);
-    await ask(page.getByRole("combobox"), "xylophones");
-    const said = errors.join("\n");
-    expect(said).toContain(
-      'Inkling argument/option: The attribute `limit` is "many", expected a whole number from 1 to 100',
-    );
-    expect(said).toContain('Inkling argument/option: The attribute `base` is "http://["');
-    expect(said).toContain("JSON");
-  });
-
-  test("whose facets are attributes of no page: answers come without them, and the console says which there are", async () => {
-    const { page, errors } = await openHtml(
-      htmlOf(`${plainDialog.replace("<inkling-search", '<inkling-search facets="colour"')}${giveSearch}`),
-    );
-    await waitUntilFilled(page);
-    await open(page);
-    await ask(page.getByRole("combobox"), "compost heap");
-    await page.getByRole("combobox").fill("tomatoes");
-    await page.getByRole("option").filter({ hasText: "March" }).first().waitFor();
-    expect(errors).toEqual([expect.stringMatching(/Inkling argument\/facets: .*colour.*topic/)]);
-  });
-
-  test("whose root is no selector: the visitor reads that search is not set up", async () => {
-    const { page, errors } = await openHtml(
-      htmlOf(plainDialog.replace("<inkling-search", '<inkling-search page root="!!"')),
-    );
-    await open(page);
-    await page.getByText("Search is not set up properly on this page.").first().waitFor();
-    expect(errors.join()).toContain('The attribute `root` is "!!"');
-  });
-});
-
-describe("a source by attribute", () => {
-  test("page: this page alone, nothing is stored", async () => {
-    const { page, errors, requests } = await openHtml(
-      htmlOf(plainDialog.replace("<inkling-search", "<inkling-search page")),
-    );
-    await open(page);
-    await ask(page.getByRole("combobox"), "xylophones");
-    expect(await page.getByRole("option").count()).toBe(1);
-    expect(await page.evaluate(async () => (await indexedDB.databases()).length)).toBe(0);
-    expect(requests.filter((path) => !path.startsWith("/lib/"))).toEqual(["/page.html"]);
-    expect(errors).toEqual([]);
-  });
-
-  test("sitemap: the pages it names, while they are being read", async () => {
-    const urls = ["tea.html", "bicycle.html", "garden.html"].map(
-      (path) => `<url><loc>${server.origin}/${path}</loc></url>`,
-    );
-    server.alter(/^\/sitemap\.xml/, {
-      headers: { "content-type": "application/xml" },
-      body: () =>
-        `<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">${urls.join("")}</urlset>`,
-    });
-    const { page } = await openHtml(
-      htmlOf(plainDialog.replace("<inkling-search", '<inkling-search sitemap="/sitemap.xml"')),
-    );
-    await open(page);
-    await ask(page.getByRole("combobox"), "compost heap");
-    await page.getByRole("option").filter({ hasText: "fork" }).first().click();
-    await page.waitForURL((url) => url.pathname === "/garden.html");
-  });
-
-  test("index: an index in pieces, whose addresses are relative to the folder it is in", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "inkling-pieces-"));
-    const site = await startServer({ folders: { "/": folder, "/lib/": fileURLToPath(dist) } });
-    try {
-      const page =
-        '<main><h1>The garden</h1><h2 id="compost">Compost</h2><p>Turn the compost heap with a fork.</p></main>';
-      await mkdir(join(folder, "docs/deep"), { recursive: true });
-      await writeFile(join(folder, "docs/deep/garden.html"), htmlOf(`<inkling-search></inkling-search>${page}`));
-      await promisify(execFile)(
-        process.execPath,
-        [fileURLToPath(new URL("cli.js", dist)), "build", "docs", "--pieces"],
-        { cwd: folder },
-      );
-      await writeFile(join(folder, "start.html"), htmlOf('<inkling-search index="/docs/inkling/"></inkling-search>'));
-      const tab = await openTab(context, `${site.origin}/start.html`);
-      await open(tab.page);
-      await ask(tab.page.getByRole("combobox"), "compost heap");
-      await tab.page
-        .getByText(/by words and meaning/)
-        .first()
-        .waitFor();
-      expect(tab.requests.filter((path) => path.endsWith(".safetensors"))).toEqual([]);
-      await tab.page.keyboard.press("Enter");
-      await tab.page.waitForURL((url) => url.pathname === "/docs/deep/garden.html");
-      await waitForValue(tab.page, () => CSS.highlights.has("inkling-passage"));
-      expect(tab.errors).toEqual([]);
-    } finally {
-      await site.close();
-      await rm(folder, { recursive: true });
-    }
-  });
-
-  test("an index that is not there: the visitor reads that it could not be loaded, the console has the code", async () => {
-    const { page, errors } = await openHtml(htmlOf('<inkling-search index="/none/"></inkling-search>'));
-    await open(page);
-    await page.getByText("What can be searched could not be loaded.").first().waitFor();
-    expect(errors.join("\n")).toContain("Inkling index/missing:");
-  });
-
-  test("nothing given: this page, and the pages that it leads to", async () => {
-    const links = '<a href="/tea.html">Tea</a> <a href="/garden.html">Garden</a>';
-    const { page } = await openHtml(htmlOf(`${plainDialog}${links}`));
-    await open(page);
-    await ask(page.getByRole("combobox"), "xylophones");
-    await page.getByRole("combobox").fill("compost heap");
-    await page.getByRole("option").filter({ hasText: "fork" }).first().waitFor();
-  });
-
-  test("two elements that ask for the same share one search", async () => {
-    const { page, requests } = await openHtml(
-      htmlOf(
-        `<inkling-search page></inkling-search><inkling-box page shortcut="none" label="Box"></inkling-box><p>Text about xylophones.</p>`,
-      ),
-    );
-    await open(page);
-    await ask(page.getByRole("combobox", { name: "Search" }), "xylophones");
-    await page.keyboard.press("Escape");
-    await ask(page.getByRole("combobox", { name: "Box" }), "xylophones");
-    expect(requests.filter((path) => path === "/lib/worker.js")).toHaveLength(1);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { labels, pickLanguage } from "../../../src/element/labels.ts";
+import { labels, pickLabels } from "../../../src/element/labels.ts";
 import { de } from "../../../src/element/texts/de.ts";
 import { en } from "../../../src/element/texts/en.ts";
 import { es } from "../../../src/element/texts/es.ts";
@@ -27,7 +27,7 @@ describe.each(Object.entries({ de, es, fr }))("the texts in %s", (language, text
   });
 });
 
-describe("pickLanguage", () => {
+describe("pickLabels", () => {
   test.each([
     ["de-AT", "Suchen"],
     ["FR", "Rechercher"],
@@ -35,7 +35,7 @@ describe("pickLanguage", () => {
     ["", "Search"],
     ["constructor", "Search"],
   ])("%j: %s", (language, search) => {
-    expect(pickLanguage(labels, language).search).toBe(search);
+    expect(pickLabels(language).search).toBe(search);
   });
 });
 
