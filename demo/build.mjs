@@ -1,11 +1,14 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { readdir, rename, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { build } from "vite";
+import { tsImport } from "tsx/esm/api";
+import { writeApiPages } from "../scripts/lib/api-pages.mjs";
 
+const run = promisify(execFile);
 const root = fileURLToPath(new URL("../", import.meta.url));
 
 /** Folder of the built site. */
@@ -28,31 +31,64 @@ async function isStale(output, sources) {
 
 /** Builds `dist`, if anything it is made of is newer. */
 export async function buildLibrary() {
-  const sources = ["src", "worker", "cli", "public/models", "scripts/build.mjs", "scripts/lib", "package.json"];
+  const sources = [
+    "src",
+    "worker",
+    "crawl",
+    "neural",
+    "cli",
+    "plugins",
+    "public/models",
+    "scripts/build.mjs",
+    "scripts/lib",
+    "package.json",
+  ];
   if (!(await isStale("dist/index.js", sources))) return;
-  await promisify(execFile)(process.execPath, [join(root, "scripts/build.mjs")], { cwd: root });
+  await run(process.execPath, [join(root, "scripts/build.mjs")], { cwd: root });
 }
 
-/** Builds the site, if the library, the guide or the site's own sources are newer. */
+/** Builds the site of the guide, if the library, the guide or the site's own sources are newer. */
 export async function buildSite() {
-  const sources = [
-    "dist",
-    "docs/guide",
-    "cli/extract",
-    "src/extract",
-    "demo/build",
-    "demo/src",
-    "demo/styles",
-    "demo/vite.config.ts",
-  ];
+  const sources = ["dist", "docs/guide", "cli/extract", "src/extract", "demo/build", "demo/src", "demo/styles"];
+  await writeApiPages();
   if (!(await isStale("demo/dist/index.html", sources))) return;
   const draft = join(root, `.dist-demo-${process.pid}`);
   try {
-    await build({ configFile: join(root, "demo/vite.config.ts"), logLevel: "warn", build: { outDir: draft } });
+    await buildInto(draft, null);
     await replaceFolder(siteFolder, draft);
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
+}
+
+/**
+ * Builds a site of somebody's own pages, with an index in pieces beside them.
+ *
+ * @param content - a folder with pages of HTML or Markdown; it stays as it is.
+ * @returns the folder of the site, which is new, and what the command line said of the index.
+ * @throws where there is no such folder, or no page in it.
+ */
+export async function buildContentSite(content) {
+  const facts = await stat(content).catch(() => null);
+  if (!facts?.isDirectory())
+    throw new Error(`--content ${content} is no folder: give one with files of HTML or Markdown.`);
+  const folder = await mkdtemp(join(tmpdir(), "inkling-content-"));
+  try {
+    await buildInto(folder, resolve(content));
+    const args = ["build", folder, "--out", join(folder, "search-index"), "--pieces"];
+    const { stdout, stderr } = await run(process.execPath, [join(root, "dist/cli.js"), ...args], {
+      maxBuffer: 2 ** 26,
+    });
+    return { folder, summary: stderr + stdout };
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function buildInto(outDir, content) {
+  const { writeSite } = await tsImport("./build/site.ts", import.meta.url);
+  await writeSite({ content, outDir });
 }
 
 /** Why not built in place: a server that is running shows the old site whole until the new one is. */

@@ -1,20 +1,5 @@
-import type { GuidePage } from "./guide.ts";
 import { escapeHtml, renderMarkdown, type Heading } from "./markdown.ts";
-
-/** Addresses of the built files, relative to the site's root. */
-export interface PageAssets {
-  readonly script: string;
-  readonly styles: readonly string[];
-  readonly content: string;
-}
-
-/** Questions offered on the first page. */
-const exampleQuestions = [
-  "does what my readers type get sent anywhere?",
-  "why did the second visit not compute anything?",
-  "what if someone has the site open in two tabs?",
-  "argument/duplicate-url",
-];
+import type { Site, SitePage } from "./site-page.ts";
 
 const drop =
   '<svg class="drop" viewBox="0 0 24 24" width="22" height="22" aria-hidden="true">' +
@@ -27,15 +12,26 @@ const icon =
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><path fill="#4a63d8" d="M12 2c3.6 5 6.5 8.4 6.5 12.2A6.5 6.5 0 0 1 12 21a6.5 6.5 0 0 1-6.5-6.8C5.5 10.4 8.4 7 12 2Z"/></svg>',
   );
 
-function renderNavigation(pages: readonly GuidePage[], current: GuidePage): string {
-  const groups = [...new Set(pages.map((page) => page.group))];
+/** Gives the way from a page to the site's root: `./`, or `../` for each folder it lies in. */
+export function toRoot(url: string): string {
+  return "../".repeat(url.split("/").length - 1) || "./";
+}
+
+/** Gives an address within the site as it is written in HTML: any character of a file's name may stand in it. */
+export function encodeAddress(path: string): string {
+  return path.split("/").map(encodeURIComponent).join("/");
+}
+
+function renderNavigation(listed: readonly SitePage[], current: SitePage): string {
+  const root = toRoot(current.url);
+  const groups = [...new Set(listed.map((page) => page.group))];
   return groups
     .map((group, number) => {
-      const links = pages
+      const links = listed
         .filter((page) => page.group === group)
         .map((page) => {
           const here = page === current ? ' aria-current="page"' : "";
-          return `<li><a href="./${page.url}"${here}>${escapeHtml(page.title)}</a></li>`;
+          return `<li><a href="${root}${encodeAddress(page.url)}"${here}>${escapeHtml(page.title)}</a></li>`;
         });
       const id = `group-${number}`;
       return `<h2 id="${id}">${escapeHtml(group)}</h2>\n<ul aria-labelledby="${id}">${links.join("")}</ul>`;
@@ -46,69 +42,91 @@ function renderNavigation(pages: readonly GuidePage[], current: GuidePage): stri
 function renderContents(headings: readonly Heading[]): string {
   const links = headings
     .filter(({ level }) => level === 2)
-    .map(({ id, text }) => `<li><a href="#${id}">${escapeHtml(text)}</a></li>`);
+    .map(({ id, text }) => `<li><a href="#${encodeURIComponent(id)}">${escapeHtml(text)}</a></li>`);
   if (links.length < 2) return "";
   return `<nav class="toc" aria-labelledby="toc-title"><h2 id="toc-title">On this page</h2><ul>${links.join("")}</ul></nav>`;
 }
 
-function renderNeighbours(pages: readonly GuidePage[], current: GuidePage): string {
-  const position = pages.indexOf(current);
-  const link = (page: GuidePage | undefined, rel: string, label: string): string =>
-    page ? `<a rel="${rel}" href="./${page.url}"><span>${label}</span>${escapeHtml(page.title)}</a>` : "";
-  const links = link(pages[position - 1], "prev", "Previous") + link(pages[position + 1], "next", "Next");
+function renderNeighbours(listed: readonly SitePage[], current: SitePage): string {
+  const position = listed.indexOf(current);
+  const link = (page: SitePage | undefined, rel: string, label: string): string => {
+    if (!page) return "";
+    const address = toRoot(current.url) + encodeAddress(page.url);
+    return `<a rel="${rel}" href="${address}"><span>${label}</span>${escapeHtml(page.title)}</a>`;
+  };
+  const links = link(listed[position - 1], "prev", "Previous") + link(listed[position + 1], "next", "Next");
   return `<nav class="neighbours" aria-label="Previous and next page">${links}</nav>`;
 }
 
-function renderExamples(): string {
-  const buttons = exampleQuestions.map(
+function renderExamples(questions: readonly string[]): string {
+  const buttons = questions.map(
     (question) => `<li><button type="button" data-question>${escapeHtml(question)}</button></li>`,
   );
   return `<div class="examples"><h2 id="examples-title">Ask this guide something</h2><ul aria-labelledby="examples-title">${buttons.join("")}</ul></div>`;
 }
 
-const searchBox = '<search><inkling-search label="Search the guide" name="inkling-guide"></inkling-search></search>';
-
-/** Gives one page of the site as HTML. */
-export function renderPage(page: GuidePage, pages: readonly GuidePage[], assets: PageAssets): string {
-  const isHome = page.name === "index";
-  const { html, headings } = renderMarkdown(page.markdown);
-  const title = isHome ? "Inkling: search that lives in the page" : `${page.title} · Inkling`;
+function renderHead(page: SitePage, { title, assets, content }: Site): string {
+  const root = toRoot(page.url);
+  const own = page.script === undefined ? undefined : assets.others[page.script];
+  if (page.script !== undefined && own === undefined) throw new Error(`${page.url} wants a script ${page.script}.`);
+  const used = own === undefined ? [assets.main] : [assets.main, own];
+  const scripts = [assets.dropIn, ...used.map(({ script }) => script)];
+  const styles = used.flatMap((each) => each.styles);
+  const data = content === null ? "" : ` data-content="${root}${content}"`;
   return `<!doctype html>
-<html lang="en" data-page="${page.url}" data-content="./${assets.content}">
+<html lang="en" data-page="${escapeHtml(page.url)}"${data}>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeHtml(title)}</title>
+<title>${escapeHtml(title(page))}</title>
 <meta name="description" content="${escapeHtml(page.description)}">
-<meta name="color-scheme" content="light dark">
+${page.isUnsearched === true ? '<meta name="inkling" content="noindex">\n' : ""}<meta name="color-scheme" content="light dark">
 <meta name="theme-color" media="(prefers-color-scheme: light)" content="#faf8f3">
 <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#12141b">
 <link rel="icon" href="${icon}">
-${assets.styles.map((style) => `<link rel="stylesheet" href="./${style}">`).join("\n")}
-<script type="module" src="./${assets.script}"></script>
-</head>
-<body${isHome ? ' class="home"' : ""}>
-<a class="skip" href="#main">Skip to the text</a>
-<header class="top">
-<a class="brand" href="./index.html" aria-label="Inkling, first page">${drop}<span>Inkling</span></a>
-${searchBox}
+${styles.map((style) => `<link rel="stylesheet" href="${root}${style}">`).join("\n")}
+${scripts.map((script) => `<script type="module" src="${root}${script}"></script>`).join("\n")}
+</head>`;
+}
+
+function renderHeader(page: SitePage, { name, label, searchAttributes }: Site): string {
+  const root = toRoot(page.url);
+  return `<header class="top">
+<a class="brand" href="${root}index.html" aria-label="${escapeHtml(name)}, first page">${drop}<span>${escapeHtml(name)}</span></a>
+<search><inkling-search label="${escapeHtml(label)}" ${searchAttributes(root)}></inkling-search></search>
 <button class="menu" type="button" aria-expanded="false" aria-controls="sidebar">Pages</button>
 <progress class="index-progress" aria-label="Reading the guide" max="1" value="0" hidden></progress>
-</header>
+</header>`;
+}
+
+function renderArticle(page: SitePage, { examples }: Site): { html: string; headings: readonly Heading[] } {
+  const { html, headings } = renderMarkdown(page.markdown);
+  const titled = /<h1[ >]/.test(html) ? html : `<h1>${escapeHtml(page.title)}</h1>\n${html}`;
+  if (page.url !== "index.html" || examples.length === 0) return { html: titled, headings };
+  return { html: titled.replace("</p>\n", `</p>\n${renderExamples(examples)}\n`), headings };
+}
+
+/** Gives one page of the site as HTML. */
+export function renderPage(page: SitePage, site: Site): string {
+  const { html, headings } = renderArticle(page, site);
+  const listed = site.listedWith(page);
+  return `${renderHead(page, site)}
+<body${page.url === "index.html" ? ' class="home"' : ""}>
+<a class="skip" href="#main">Skip to the text</a>
+${renderHeader(page, site)}
 <div class="layout">
 <nav id="sidebar" class="sidebar" aria-label="Guide">
-${renderNavigation(pages, page)}
+${renderNavigation(listed, page)}
 </nav>
 <main id="main" tabindex="-1">
 <article>
-${isHome ? html.replace("</p>\n", `</p>\n${renderExamples()}\n`) : html}</article>
-${renderNeighbours(pages, page)}
+${html}</article>
+${renderNeighbours(listed, page)}
 </main>
 ${renderContents(headings)}
 </div>
 <footer class="bottom">
-<p>This page searches itself: the guide was read and indexed in your browser, and nothing you type leaves it.</p>
-<p id="index-status" data-index-status data-state="waiting">The index is not open yet.</p>
+${site.footer}
 <noscript><p>Searching needs JavaScript. The pages can be read without it.</p></noscript>
 </footer>
 </body>

@@ -1,6 +1,4 @@
-import { createSearch, type Document, type Progress, type Status } from "inkling-search";
-
-type Search = Awaited<ReturnType<typeof createSearch>>;
+import type { Document, Progress, Search, Status } from "inkling-search";
 
 /** How far the index is. `embedded` counts the passages that went through the model on this visit. */
 export type IndexState =
@@ -57,7 +55,10 @@ export function openGuideIndex(onState: (state: IndexState) => void): Promise<Se
   const onProgress = (progress: Progress): void => {
     if (!isSettled) onState({ state: "reading", progress });
   };
-  const search = createSearch({ name: "inkling-guide", onProgress });
+  // Why loaded here: the pages can be read, and their menu works, where the library cannot be had.
+  const search = import("inkling-search").then(({ createSearch }) =>
+    createSearch({ name: "inkling-guide", onProgress }),
+  );
   void search
     .then((opened) => update(opened, onProgress))
     .catch((error: unknown): IndexState => ({ state: "failed", error }))

@@ -1,4 +1,4 @@
-import "inkling-search/element";
+import type {} from "inkling-search/element";
 import "../styles/main.css";
 import { find } from "./element.ts";
 import { openGuideIndex, type IndexState } from "./guide-index.ts";
@@ -28,10 +28,15 @@ function setUpExamples(): void {
   });
 }
 
+/** Opens the index of the guide; on other sites the box finds what is searched by itself. */
+function setUpIndex(): void {
+  if (document.documentElement.dataset["content"] === undefined) return;
+  // Visitors who ask their browser to save data get the index when they begin to search, not before.
+  const { connection } = navigator as { connection?: { saveData?: boolean } };
+  if (connection?.saveData) box.addEventListener("inkling-open", openIndex, { once: true });
+  else openIndex();
+}
+
 setUpMenu();
 setUpExamples();
-
-// Visitors who ask their browser to save data get the index when they begin to search, not before.
-const { connection } = navigator as { connection?: { saveData?: boolean } };
-if (connection?.saveData) box.addEventListener("inkling-open", openIndex, { once: true });
-else openIndex();
+setUpIndex();

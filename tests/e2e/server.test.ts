@@ -88,6 +88,20 @@ describe("serveFolder", () => {
     expect(await get("/", "GET", { "if-none-match": page.headers["etag"] })).toMatchObject({ status: 304, body: "" });
   });
 
+  test("makes a sitemap of the pages for the address by which it was asked, unless there is one", async () => {
+    const { status, body, headers } = await get("/sitemap.xml", "GET", { host: 'zoo.test"<:8080' });
+    expect(status).toBe(200);
+    expect(headers["content-type"]).toBe("application/xml; charset=utf-8");
+    const base = "http://zoo.test&#34;&#60;:8080/";
+    expect([...body.matchAll(/<loc>(.*?)<\/loc>/g)].map(([, address]) => address)).toEqual([
+      `${base}index.html`,
+      `${base}with%20space.html`,
+    ]);
+    await writeFile(join(folder, "site/sitemap.xml"), "<urlset/>");
+    expect((await get("/sitemap.xml")).body).toBe("<urlset/>");
+    await rm(join(folder, "site/sitemap.xml"));
+  });
+
   test("takes the next port where one is taken, as often as allowed", async () => {
     const port = Number(new URL(server.url).port);
     await expect(serveFolder(folder, { port })).rejects.toMatchObject({ code: "EADDRINUSE" });

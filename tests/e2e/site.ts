@@ -58,9 +58,10 @@ export async function openDialog(page: Page): Promise<void> {
   await fieldOf(page).waitFor();
 }
 
-/** Waits until the list has the answer to a question, even an empty one. */
+/** Waits until the list has the last answer to a question, even an empty one; that by words may have been there before. */
 export async function waitForAnswer(page: Page, question: string): Promise<void> {
-  await page.locator(`[part=list][data-question=${JSON.stringify(question)}]`).waitFor({ state: "attached" });
+  const list = `[part=list][data-question=${JSON.stringify(question)}][data-settled]`;
+  await page.locator(list).waitFor({ state: "attached" });
 }
 
 /** An option of the list. */
