@@ -13,13 +13,13 @@ import { openEngine } from "../../cli/engine.ts";
 import { type Collection, readCollection } from "../../cli/eval/collection.ts";
 import { pooledUrl, toDocuments } from "../../cli/eval/evaluate.ts";
 import { mean, ndcgAt } from "../../cli/eval/metrics.ts";
-import { IndexState } from "../../worker/index-state.ts";
 import { writeSitePieces } from "../../cli/site/write-site-pieces.ts";
 import { parseQuery } from "../../src/core/lexical/query-terms.ts";
 import { analyze } from "../../src/core/text/analyzer.ts";
 import { stem } from "../../src/core/text/stem.ts";
 import { LoadedIndex } from "../../worker/loaded/loaded-index.ts";
 import { findPassages, rankFound, readHits } from "../../worker/loaded/answer-query.ts";
+import { IndexState } from "../../worker/index-state.ts";
 import { createMemoryStore } from "../../worker/stores/memory.ts";
 import { percentile } from "../statistics.ts";
 

@@ -1,29 +1,23 @@
 import { type Bitset, createBitset, hasBit } from "../../src/core/filter/bitset.ts";
-import { fuse, type ScoreRange } from "../../src/core/fusion/convex.ts";
 import { parseQuery } from "../../src/core/lexical/query-terms.ts";
 import { countLive } from "../../src/core/pieces/entry.ts";
 import { lastStart, type Leaf } from "../../src/core/pieces/places.ts";
 import type { PassageText } from "../../src/core/pieces/text-block.ts";
-import { groupByPage, type RankedPage, type RankedPassage } from "../../src/core/retrieval/group.ts";
-import { defaultParameters } from "../../src/core/retrieval/parameters.ts";
+import type { RankedPage, RankedPassage } from "../../src/core/retrieval/group.ts";
 import { makeExcerpt } from "../../src/core/text/excerpt.ts";
 import type { OutsideTerms } from "../../src/core/retrieval/lexical.ts";
 import type { ScoreReach } from "../../src/core/retrieval/rank.ts";
 import type { Attributes, Hit, HitPassage, SearchMode } from "../../src/types.ts";
+import { bestOf, fuseScores, listCandidates, maxOf, type MeaningScores } from "./fuse-evidence.ts";
 import { findAllTerms, readPostings, scorePostings, type TermPostings, type WordScores } from "./gather-evidence.ts";
+import { groupPassages, type PlacedIndex } from "./group-passages.ts";
 import type { LoadedIndex } from "./loaded-index.ts";
-import {
-  defaultBudget,
-  filteredBudget,
-  type MeaningBudget,
-  type MeaningScores,
-  scoreMeaning,
-} from "./score-meaning.ts";
+import { defaultBudget, filteredBudget, type MeaningBudget, scoreMeaning } from "./score-meaning.ts";
 
-/** Best passages by words of which sections are told apart before pages are ranked. */
-const placedPassages = 64;
+/** Best passages by words of which sections are told apart where words alone rank pages. */
+const placedPassages = 32;
 /** Blocks of leaves that are read for them at most. */
-const placedNodes = 10;
+const placedNodes = 12;
 const passagesPerHit = 3;
 const minPassageShare = 0.4;
 const excerptLength = 280;
@@ -109,7 +103,7 @@ export async function findPassages(
     passages,
     reach: {
       words: maxOf(evidence.map(({ highest }) => highest)),
-      dense: maxOf(evidence.map(({ meaning }) => maxOf(meaning?.scores.values() ?? []))),
+      dense: maxOf(evidence.map(({ meaning }) => meaning?.highest ?? 0)),
     },
     embedMs,
   };
@@ -145,9 +139,10 @@ function coverageWeight(coverage: number): number {
   return Math.min(1, Math.max(0, (coverage - 0.5) / 0.3));
 }
 
-/** Reads where the sections of the best passages begin. */
-async function readPlaces({ index, words }: Evidence): Promise<void> {
-  const nodes = new Set(best(words.scores, placedPassages).map((passage) => index.nodeOf(passage)));
+/** Reads where the sections of the best passages begin. By meaning, those that matter were read before. */
+async function readPlaces({ index, words, meaning }: Evidence): Promise<void> {
+  if (meaning !== null) return;
+  const nodes = new Set(bestOf(words.scores, placedPassages).map((passage) => index.nodeOf(passage)));
   await Promise.all([...nodes].slice(0, placedNodes).map((node) => index.attempt(() => index.leaves(node))));
 }
 
@@ -162,42 +157,16 @@ export async function rankFound(
   reach: ScoreReach,
   limit: number,
 ): Promise<RankedPage[]> {
-  const depth = Math.max(defaultParameters.minCandidates, limit * defaultParameters.oversampling);
-  const words: ScoreRange = { min: 0, max: reach.words };
   const passages: RankedPassage[] = [];
-  const places: ((passage: number) => { document: number; section: number })[] = [];
-  for (const [segment, { index, words: lexical, meaning }] of evidence.entries()) {
-    const dense: ScoreRange | null = meaning && { min: meaning.mean, max: reach.dense };
-    const candidates = new Set([...best(lexical.scores, depth), ...(meaning ? best(meaning.scores, depth) : [])]);
+  const indexes: PlacedIndex[] = [];
+  for (const [segment, { index, words, meaning }] of evidence.entries()) {
+    const known = { words: words.scores, meaning };
+    const candidates = listCandidates(known, limit);
     const documentOf = await index.documentsOf(candidates);
-    places.push((passage) => ({ document: documentOf(passage).document, section: sectionOf(index, passage) }));
-    for (const passage of candidates) {
-      const pair = { words: lexical.scores.get(passage) ?? 0, dense: meaning?.scores.get(passage) ?? dense?.min ?? 0 };
-      const score = fuse(pair, words, dense ?? words, dense === null ? 0 : denseWeight) * documentOf(passage).weight;
-      if (score > 0) passages.push({ segment, passage, score });
-    }
+    indexes.push({ index, documentOf });
+    passages.push(...fuseScores(known, candidates, reach, denseWeight, documentOf, segment));
   }
-  return groupByPage(passages, (segment, passage) => places[segment]!(passage), defaultParameters);
-}
-
-/** Passages of the highest scores, at most `count`. */
-function best(scores: ReadonlyMap<number, number>, count: number): number[] {
-  const sorted = [...scores].sort((a, b) => b[1] - a[1] || a[0] - b[0]);
-  return sorted.slice(0, count).map(([passage]) => passage);
-}
-
-/** The first passage of a passage's section, as far as the leaves that were read tell; else the passage itself. */
-function sectionOf(index: LoadedIndex, passage: number): number {
-  let first = passage;
-  for (let leaf = index.leafOf(first); leaf?.continues(first - leaf.first) === true; leaf = index.leafOf(first))
-    first--;
-  return first;
-}
-
-function maxOf(values: Iterable<number>): number {
-  let max = 0;
-  for (const value of values) if (value > max) max = value;
-  return max;
+  return groupPassages(passages, indexes);
 }
 
 /** A hit, and the place of its index. */

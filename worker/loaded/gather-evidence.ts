@@ -8,7 +8,7 @@ import { findInflections, findLoosely, type FoundTerms } from "./find-terms.ts";
 import type { LoadedIndex } from "./loaded-index.ts";
 
 /** Postings beyond those in the dictionary that are read for one query. */
-const maxTierPostings = 20_480;
+const maxTierPostings = 40_960;
 
 /** A query term with what stands for it in one index, and all postings of it that are read. */
 export interface TermPostings {

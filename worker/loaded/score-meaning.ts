@@ -1,46 +1,46 @@
 import { scoreLeaf } from "../../src/core/pieces/residual-codes.ts";
 import { scoreCentroids } from "../../src/core/pieces/centroids.ts";
 import { type Bitset, hasBit, hasBitWithin } from "../../src/core/filter/bitset.ts";
+import { normalizeMinMax } from "../../src/core/fusion/convex.ts";
 import { type Leaf } from "../../src/core/pieces/places.ts";
+import type { RankedPage } from "../../src/core/retrieval/group.ts";
+import type { ScoreReach } from "../../src/core/retrieval/rank.ts";
+import { fuseScores, listCandidates, maxOf, type MeaningScores } from "./fuse-evidence.ts";
 import type { LoadedIndex } from "./loaded-index.ts";
+import { groupPassages } from "./group-passages.ts";
 
-/** How much is fetched to answer by meaning. More finds more, and costs a few KB each. */
+/** How much is fetched to answer by meaning. More finds more, and costs about a KB for each leaf. */
 export interface MeaningBudget {
-  /** Best passages by words whose vectors may be fetched. */
-  readonly shortlist: number;
-  /** Blocks of leaves that are looked into for them. Most of the first question's bytes are these. */
-  readonly wordNodes: number;
-  /** Blocks of centroids that are looked into for passages that share no word with the question. */
+  /** Blocks of centroids that are looked into, and leaves that are read at once for lying nearest in meaning. */
   readonly nodes: number;
-  /** Leaves of vectors fetched, and how many of them at least for what lies nearest in meaning. */
-  readonly leaves: number;
   readonly nearest: number;
+  /** Best pages of which the best passage is not to be a guess. */
+  readonly contenders: number;
+  /** Times that leaves are fetched for them: each makes an answer a round trip later, and other pages contenders. */
+  readonly rounds: number;
+  /** Leaves in all. */
+  readonly leaves: number;
 }
 
-/** What it finds and costs on real sites is in docs/FORMAT.md. */
-export const defaultBudget: MeaningBudget = { shortlist: 100, wordNodes: 10, nodes: 3, leaves: 16, nearest: 5 };
+/** What it finds and costs on a real site is in docs/FORMAT.md. */
+export const defaultBudget: MeaningBudget = { nodes: 2, nearest: 4, contenders: 14, rounds: 3, leaves: 28 };
 
 /** Under a filter: what is left lies scattered, and few of a leaf's passages are of it. */
-export const filteredBudget: MeaningBudget = { shortlist: 200, wordNodes: 32, nodes: 8, leaves: 48, nearest: 32 };
+export const filteredBudget: MeaningBudget = { nodes: 12, nearest: 32, contenders: 24, rounds: 3, leaves: 64 };
 
-/** Scores by meaning of the passages that were looked at. */
-export interface MeaningScores {
-  /** Passage -> cosine. */
-  readonly scores: ReadonlyMap<number, number>;
-  /** Mean cosine over all passages of the index. */
-  readonly mean: number;
-}
+/** By how much the best passage of a leaf lies nearer to a question than the leaf's centroid. */
+const leafSpread = 0.1;
 
-interface Candidate {
+/** A leaf that may be worth reading, with about how near to the query its passages are. */
+interface NearLeaf {
   readonly leaf: Leaf;
-  /** About how its passages score by meaning. */
   readonly estimate: number;
-  /** Best share of words, 0 to 1. */
-  readonly words: number;
 }
 
 /**
- * Scores passages by meaning: those of the best leaves, chosen by words found in them and by how near their centroids are.
+ * Scores passages by meaning: those of the leaves nearest to the query, and those on which it depends which pages are the best. Words
+ * alone say which pages these may be; what is read for them is known from then on, so that others may take their place, which are
+ * read in the next round.
  *
  * @param words - passage -> score by words.
  * @param allowed - passages that may be found, or null: all. `words` has no others.
@@ -53,103 +53,99 @@ export async function scoreMeaning(
   budget: MeaningBudget,
   allowed: Bitset | null,
 ): Promise<MeaningScores> {
-  const { root } = index.meaning!;
-  const mean = dot(query, root.mean);
-  const nodeScores = scoreCentroids(root.centroids, query);
-  const [near, listed] = await Promise.all([
-    findNearest(index, query, nodeScores, budget, allowed),
-    findListed(index, query, words, budget),
-  ]);
-  const leaves = chooseLeaves([...near, ...listed], near, mean, denseWeight, budget);
+  const mean = dot(query, index.meaning!.root.mean);
+  let highest = mean;
   const scores = new Map<number, number>();
-  await Promise.all(
-    leaves.map(async (leaf) => {
-      const rows = await index.attempt(() => index.vectors(leaf));
-      if (rows === undefined) return;
-      scoreLeaf(rows, query).forEach((score, i) => {
-        const passage = leaf.first + i;
-        if (score > -1 && (allowed === null || hasBit(allowed, passage))) scores.set(passage, score);
+  const read = new Set<string>();
+  const readAll = async (wanted: readonly Leaf[]): Promise<void> => {
+    const leaves = listUnread(wanted, read).slice(0, budget.leaves - read.size);
+    for (const { vectors } of leaves) read.add(vectors);
+    const rows = await Promise.all(leaves.map((leaf) => index.attempt(() => index.vectors(leaf))));
+    leaves.forEach((leaf, i) => {
+      if (rows[i] === undefined) return;
+      scoreLeaf(rows[i], query).forEach((score, at) => {
+        const passage = leaf.first + at;
+        highest = Math.max(highest, score);
+        if (allowed === null || hasBit(allowed, passage)) scores.set(passage, score > -1 ? score : mean);
       });
-    }),
-  );
-  return { scores, mean };
+    });
+  };
+  const near = await findNearest(index, query, budget.nodes, allowed);
+  // Why also what may not be found: without the nearest of all, what is left would seem to be near.
+  const nearest = allowed === null ? [] : (await findNearest(index, query, 1, null)).slice(0, 1);
+  await readAll([...near.slice(0, budget.nearest), ...nearest].map(({ leaf }) => leaf));
+  for (let round = 0; round < budget.rounds && read.size < budget.leaves; round++) {
+    const reach = { words: maxOf(words.values()), dense: highest };
+    const pages = await rankKnown(index, { words, meaning: { scores, mean, highest } }, reach, denseWeight);
+    const contenders = pages.slice(0, budget.contenders);
+    const least = contenders[budget.contenders - 1]?.score ?? 0;
+    const atMost = ({ estimate }: NearLeaf): number =>
+      denseWeight * normalizeMinMax(estimate + leafSpread, { min: mean, max: highest });
+    const wanted = [
+      ...(await findLeaves(index, contenders, scores)),
+      ...near.filter((each) => atMost(each) > least).map(({ leaf }) => leaf),
+    ];
+    if (listUnread(wanted, read).length === 0) break;
+    await readAll(wanted);
+  }
+  return { scores, mean, highest };
 }
 
-/** Leaves of the nodes nearest to the query, with the scores of their centroids. */
+/** Leaves that were not read yet, each once. */
+function listUnread(leaves: readonly Leaf[], read: ReadonlySet<string>): Leaf[] {
+  return [...new Map(leaves.map((leaf) => [leaf.vectors, leaf])).values()].filter(({ vectors }) => !read.has(vectors));
+}
+
+/** Pages by what is known so far. */
+async function rankKnown(
+  index: LoadedIndex,
+  known: { readonly words: ReadonlyMap<number, number>; readonly meaning: MeaningScores },
+  highest: ScoreReach,
+  denseWeight: number,
+): Promise<RankedPage[]> {
+  const candidates = listCandidates(known, 0);
+  const documentOf = await index.documentsOf(candidates);
+  return groupPassages(fuseScores(known, candidates, highest, denseWeight, documentOf, 0), [{ index, documentOf }]);
+}
+
+/** The leaves of the best passages of pages, of those whose meaning is a guess. */
+async function findLeaves(
+  index: LoadedIndex,
+  pages: readonly RankedPage[],
+  scores: ReadonlyMap<number, number>,
+): Promise<Leaf[]> {
+  const guessed = pages.map(({ passages }) => passages[0]!.passage).filter((passage) => !scores.has(passage));
+  await Promise.all(
+    [...new Set(guessed.map((passage) => index.nodeOf(passage)))].map((node) =>
+      index.attempt(() => index.leaves(node)),
+    ),
+  );
+  return guessed.flatMap((passage) => index.leafOf(passage) ?? []);
+}
+
+/** Leaves of the nodes nearest to the query, the nearest first. */
 async function findNearest(
   index: LoadedIndex,
   query: Float32Array,
-  nodeScores: Float32Array,
-  budget: MeaningBudget,
+  nodes: number,
   allowed: Bitset | null,
-): Promise<Candidate[]> {
-  const best = Array.from(nodeScores, (score, node) => ({ score, node }))
+): Promise<NearLeaf[]> {
+  const best = Array.from(scoreCentroids(index.meaning!.root.centroids, query), (score, node) => ({ score, node }))
     .filter(({ node }) => allowed === null || index.hasAny(node, allowed))
     .sort((a, b) => b.score - a.score || a.node - b.node)
-    .slice(0, budget.nodes);
+    .slice(0, nodes);
   const found = await Promise.all(
     best.map(({ node }) =>
       index.attempt(async () => {
         const [leaves, scores] = await Promise.all([index.leaves(node), index.scoreLeaves(node, query)]);
-        return leaves.map((leaf, i) => ({ leaf, estimate: scores[i]!, words: 0 }));
+        return leaves.map((leaf, i): NearLeaf => ({ leaf, estimate: scores[i]! }));
       }),
     ),
   );
   return found
-    .flatMap((candidates) => candidates ?? [])
+    .flatMap((leaves) => leaves ?? [])
     .filter(({ leaf: { first, count } }) => allowed === null || hasBitWithin(allowed, first, first + count))
     .sort((a, b) => b.estimate - a.estimate || a.leaf.first - b.leaf.first);
-}
-
-/** Leaves of the best passages by words. */
-async function findListed(
-  index: LoadedIndex,
-  query: Float32Array,
-  words: ReadonlyMap<number, number>,
-  budget: MeaningBudget,
-): Promise<Candidate[]> {
-  const best = [...words].sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, budget.shortlist);
-  const highest = best[0]?.[1] ?? 0;
-  const found = new Map<string, Candidate>();
-  const nodes = [...new Set(best.map(([passage]) => index.nodeOf(passage)))].slice(0, budget.wordNodes);
-  const estimates = new Map<number, Float32Array | undefined>();
-  await Promise.all(
-    nodes.map(async (node) => {
-      const read = Promise.all([index.leaves(node), index.scoreLeaves(node, query)]);
-      estimates.set(node, (await index.attempt(() => read))?.[1]);
-    }),
-  );
-  for (const [passage, score] of best) {
-    const node = index.nodeOf(passage);
-    const leaf = index.leafOf(passage);
-    const known = estimates.get(node);
-    if (leaf === undefined || known === undefined || found.has(leaf.vectors)) continue;
-    const estimate = known[(await index.leaves(node)).indexOf(leaf)]!;
-    found.set(leaf.vectors, { leaf, estimate, words: score / highest });
-  }
-  return [...found.values()];
-}
-
-function chooseLeaves(
-  candidates: readonly Candidate[],
-  near: readonly Candidate[],
-  mean: number,
-  denseWeight: number,
-  { leaves, nearest }: MeaningBudget,
-): Leaf[] {
-  const highest = candidates.reduce((max, { estimate }) => Math.max(max, estimate), mean + 0.1);
-  const merged = new Map<string, { leaf: Leaf; score: number }>();
-  for (const { leaf, estimate, words } of candidates) {
-    const score = denseWeight * Math.max(0, (estimate - mean) / (highest - mean)) + (1 - denseWeight) * words;
-    const known = merged.get(leaf.vectors);
-    if (known === undefined || known.score < score) merged.set(leaf.vectors, { leaf, score });
-  }
-  const chosen = new Map(near.slice(0, nearest).map(({ leaf }) => [leaf.vectors, leaf]));
-  for (const { leaf } of [...merged.values()].sort((a, b) => b.score - a.score || a.leaf.first - b.leaf.first)) {
-    if (chosen.size >= leaves) break;
-    chosen.set(leaf.vectors, leaf);
-  }
-  return [...chosen.values()];
 }
 
 function dot(a: Float32Array, b: Float32Array): number {

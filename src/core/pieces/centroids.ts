@@ -11,8 +11,12 @@ export interface Centroids {
   readonly codes: readonly Uint8Array[];
 }
 
-/** Writes centroids; leading numbers stand for the whole, as the vectors are prefixes of each other. */
-export function writeCentroids(writer: PayloadWriter, centroids: readonly Float32Array[], dim: number): void {
+/** Numbers of a centroid, the leading ones of the vectors, whose prefixes are vectors as well. */
+const centroidDim = 128;
+
+/** @param length - of the vectors. */
+export function writeCentroids(writer: PayloadWriter, centroids: readonly Float32Array[], length: number): void {
+  const dim = Math.min(length, centroidDim);
   const center = new Float32Array(dim);
   for (const each of centroids) for (let i = 0; i < dim; i++) center[i]! += each[i]! / centroids.length;
   const residuals = centroids.map((each) => each.slice(0, dim).map((value, i) => value - center[i]!));
@@ -36,9 +40,9 @@ export function readCentroids(reader: PayloadReader): Centroids {
   return { center, deviation, codes: Array.from({ length: count }, () => reader.bytes(codeBytes(dim, 2))) };
 }
 
-export function encodeCentroids(centroids: readonly Float32Array[], dim: number, utf8: Utf8): Uint8Array {
+export function encodeCentroids(centroids: readonly Float32Array[], length: number, utf8: Utf8): Uint8Array {
   const writer = new PayloadWriter(utf8);
-  writeCentroids(writer, centroids, dim);
+  writeCentroids(writer, centroids, length);
   return writer.finish();
 }
 

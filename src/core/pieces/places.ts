@@ -2,10 +2,10 @@ import type { Utf8 } from "../utf8.ts";
 import { bitAt, packBits, PayloadReader, PayloadWriter } from "./bytes.ts";
 
 /** Leaves in one block of places, and in one block of centroids. */
-export const leavesPerNode = 64;
+export const leavesPerNode = 32;
 
 /** Passages whose texts are one block: a hit shows one of them, rarely more. */
-export const textPassages = 6;
+export const textPassages = 4;
 
 /** Documents in one block of the list of documents. */
 export const documentsPerBlock = 8192;

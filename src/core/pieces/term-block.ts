@@ -28,7 +28,7 @@ export interface TermEntry {
 }
 
 /** Longest list that stands in the dictionary whole. */
-export const maxInlinePostings = 384;
+export const maxInlinePostings = 256;
 /** Postings of a longer list that do, and those of its tiers; the last size again and again. */
 export const headPostings = 128;
 const tierPostings = [1024, 4096, 16_384] as const;

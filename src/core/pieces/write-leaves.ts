@@ -3,7 +3,7 @@ import { encodeCentroids } from "./centroids.ts";
 import { countPassages, type LeafSpans, type Place, readVectors, type Span } from "./lay-out.ts";
 import { documentsPerBlock, encodeDocuments, encodePlaces, type LeafEntry, textPassages } from "./places.ts";
 import type { PutPiece } from "./put-piece.ts";
-import { encodeLeaf, joinRows, meanOfRows } from "./residual-codes.ts";
+import { type CodeBits, encodeLeaf, joinRows, meanOfRows } from "./residual-codes.ts";
 import type { Runs } from "./roots.ts";
 import { encodeTexts, type PassageText } from "./text-block.ts";
 
@@ -11,8 +11,6 @@ import { encodeTexts, type PassageText } from "./text-block.ts";
 const dictionarySamples = 96;
 const sampleLength = 240;
 const dictionaryBytes = 24_000;
-/** Numbers of a leaf's centroid; its vectors' leading ones. */
-const centroidDim = 128;
 
 /** A node that was written. */
 export interface WrittenNode {
@@ -31,6 +29,8 @@ export interface WrittenNode {
 export interface NodeTools {
   /** Of the vectors; 0: none are written. */
   readonly dim: number;
+  /** Of the vectors' numbers. */
+  readonly rowBits: CodeBits;
   /** What blocks of texts are compressed with reference to. */
   readonly dictionary: Uint8Array;
   readonly put: PutPiece;
@@ -61,7 +61,7 @@ export async function writeNode(
   return {
     passages: entries.reduce((total, { continues }) => total + continues.length, 0),
     places: put(encodePlaces(entries, utf8)),
-    centroids: dim === 0 ? null : put(encodeCentroids(centroids, Math.min(dim, centroidDim), utf8)),
+    centroids: dim === 0 ? null : put(encodeCentroids(centroids, dim, utf8)),
     mean: dim === 0 ? sum : meanOfRows(joinRows(centroids), dim),
     sum,
   };
@@ -70,14 +70,14 @@ export async function writeNode(
 async function writeLeaf(
   spans: LeafSpans,
   rows: Float32Array | null,
-  { dim, dictionary, put, utf8 }: NodeTools,
+  { dim, rowBits, dictionary, put, utf8 }: NodeTools,
 ): Promise<LeafEntry> {
   const texts: PassageText[] = [];
   for (const span of spans) texts.push(...(await readTexts(span)));
   const names = Array.from({ length: Math.ceil(texts.length / textPassages) }, (_, i) =>
     put(encodeTexts(texts.slice(i * textPassages, (i + 1) * textPassages), utf8), dictionary),
   );
-  const vectors = rows === null ? null : put(encodeLeaf(rows, dim, utf8));
+  const vectors = rows === null ? null : put(encodeLeaf(rows, dim, rowBits, utf8));
   return { continues: texts.map(({ continues }) => continues), texts: names, vectors };
 }
 

@@ -7,7 +7,7 @@ import { encodeTokens, type TokenBlock, type TokenRow } from "./token-block.ts";
 import type { WrittenNode } from "./write-leaves.ts";
 
 /** Rows of the model's table in one block. */
-const tokensPerBlock = 16;
+const tokensPerBlock = 8;
 
 /** The model's table, to be cut into blocks. */
 export interface TokenTable {

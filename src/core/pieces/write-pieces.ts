@@ -4,8 +4,9 @@ import { writeAttributes } from "./attribute-list.ts";
 import { type PiecesEntry, type PiecesModel, piecesFormat } from "./entry.ts";
 import type { KeyList } from "./key-list.ts";
 import { countPassages, cutNodes, listPlaces, numberPassages, orderPlaces, type Place } from "./lay-out.ts";
-import { noteDocuments, type PiecesLayout, vectorsKey } from "./layout.ts";
+import { noteDocuments, type PiecesLayout, vectorsKey } from "./placed-documents.ts";
 import type { PutPiece } from "./put-piece.ts";
+import { rowBitsOf } from "./residual-codes.ts";
 import { encodeWordsRoot } from "./roots.ts";
 import { listNodes, sampleTexts, writeDocuments, writeNode, type WrittenNode } from "./write-leaves.ts";
 import { type TokenTable, writeMeaning, writeTable, type WrittenTokens } from "./write-meaning.ts";
@@ -48,11 +49,11 @@ export async function layOutPieces(
   const hasVectors = table !== null && readers.length > 0 && readers.every(({ vectors }) => vectors !== null);
   const dim = hasVectors ? table.model.dim : 0;
   const places = orderPlaces(listPlaces(readers), dim);
-  numberPassages(places);
+  const rowBits = rowBitsOf(numberPassages(places));
   const spans = cutNodes([places]);
   const dictionary = await sampleTexts(spans.flat(), utf8);
   const nodes: WrittenNode[] = [];
-  for (const leaves of spans) nodes.push(await writeNode(leaves, { dim, dictionary, put, utf8 }));
+  for (const leaves of spans) nodes.push(await writeNode(leaves, { dim, rowBits, dictionary, put, utf8 }));
   const averages = averageLengths(readers);
   const written = writeRoots(
     {

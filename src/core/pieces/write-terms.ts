@@ -18,7 +18,7 @@ import {
 } from "./term-block.ts";
 
 /** Payload of a block of terms, in bytes. */
-export const termBlockBytes = 2400;
+export const termBlockBytes = 1000;
 
 /** Mean lengths of a passage's fields in words: title, headings, body. */
 export type FieldAverages = readonly number[];

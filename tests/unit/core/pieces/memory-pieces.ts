@@ -6,7 +6,7 @@ import { readKeyList } from "../../../../src/core/pieces/key-list.ts";
 import { pieceName } from "../../../../src/core/pieces/piece-name.ts";
 import { decodeDocuments, decodePlaces } from "../../../../src/core/pieces/places.ts";
 import type { PieceStore } from "../../../../src/core/pieces/put-piece.ts";
-import { decodeLeaf, unpackCodes } from "../../../../src/core/pieces/residual-codes.ts";
+import { decodeLeaf, scoreLeaf } from "../../../../src/core/pieces/residual-codes.ts";
 import { decodeMeaningRoot, decodeWordsRoot } from "../../../../src/core/pieces/roots.ts";
 import { decodePostings, decodeTermBlock } from "../../../../src/core/pieces/term-block.ts";
 import { decodeTexts } from "../../../../src/core/pieces/text-block.ts";
@@ -46,7 +46,8 @@ export interface DumpedPassage {
   readonly attributes: string;
   readonly weight: number;
   readonly continues: boolean;
-  readonly vector: Float32Array | null;
+  /** What its coded vector scores for its true one: about 1; null where it has none. */
+  readonly likeness: number | null;
 }
 
 /** All that an index in pieces says, by content and not by ordinal; and which blocks it names, each as often as it is named. */
@@ -57,10 +58,20 @@ export interface Dump {
   readonly named: ReadonlyMap<string, number>;
 }
 
-/** Reads a whole index. */
+/** Passages by name: page, anchor and text. */
+export function keyOf(url: string, anchor: string, text: string): string {
+  return `${url}#${anchor} ${text}`;
+}
+
+/**
+ * Reads a whole index.
+ *
+ * @param vectors - true ones, by the keys of their passages.
+ */
 export function dumpPieces(
   entry: Pick<PiecesEntry, "words" | "meaning" | "attributes" | "model">,
   pieces: MemoryPieces,
+  vectors: ReadonlyMap<string, Float32Array>,
 ): Dump {
   const named = new Map<string, number>();
   const read = (name: string, dictionary?: Uint8Array): Uint8Array => {
@@ -88,11 +99,13 @@ export function dumpPieces(
       const texts = leaf.texts.flatMap((block) => decodeTexts(read(block, dictionary), utf8));
       texts.forEach(({ url, text, title, path, attributes, anchor, continues }, i) => {
         if (continues !== leaf.continues(i)) throw new Error("places and texts do not agree on sections");
-        keys[leaf.first + i] = url === "" ? "" : `${url}#${anchor} ${text}`;
+        keys[leaf.first + i] = url === "" ? "" : keyOf(url, anchor, text);
         if (url === "") return;
         const weight = weights.get(leaf.first + i)!;
-        const vector = rows === null ? null : vectorOf(rows, i);
-        passages.push({ key: keys[leaf.first + i]!, title, path, attributes, weight, continues, vector });
+        const key = keys[leaf.first + i]!;
+        const vector = vectors.get(key);
+        const likeness = vector === undefined ? null : scoreLeaf(rows!, vector)[i]!;
+        passages.push({ key, title, path, attributes, weight, continues, likeness });
       });
     }
   });
@@ -112,10 +125,4 @@ export function dumpPieces(
     }
   }
   return { passages: passages.toSorted((a, b) => (a.key < b.key ? -1 : 1)), terms, named };
-}
-
-function vectorOf({ center, scales, codes }: ReturnType<typeof decodeLeaf>, row: number): Float32Array | null {
-  if (scales[row]! < 0) return null;
-  const numbers = unpackCodes(codes[row]!, center.length, 3);
-  return center.map((value, i) => value + scales[row]! * numbers[i]!);
 }

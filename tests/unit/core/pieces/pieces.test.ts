@@ -7,7 +7,7 @@ import { compareKeys, encodeKeyList, placeOf, placesOf, readKeyList } from "../.
 import { orderDocuments } from "../../../../src/core/pieces/order-documents.ts";
 import { pieceName, piecePath } from "../../../../src/core/pieces/piece-name.ts";
 import { decodeDocuments, decodePlaces, encodeDocuments, encodePlaces } from "../../../../src/core/pieces/places.ts";
-import { decodeLeaf, encodeLeaf, scoreLeaf } from "../../../../src/core/pieces/residual-codes.ts";
+import { decodeLeaf, encodeLeaf, rowBitsOf, scoreLeaf } from "../../../../src/core/pieces/residual-codes.ts";
 import {
   cutByLevel,
   decodePostings,
@@ -109,19 +109,40 @@ describe("vectors", () => {
   };
   const dot = (a: Float32Array, b: Float32Array): number => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
 
-  test("a leaf scores its passages nearly as the vectors would, and knows which have none", () => {
-    fc.assert(
-      fc.property(fc.nat(10_000), fc.integer({ min: 1, max: 24 }), (seed, count) => {
-        const rows = rowsOf(seed + 1, count + 1);
-        rows.fill(0, count * dim);
-        const [query] = [rowsOf(seed + 7, 1)];
-        const scores = scoreLeaf(decodeLeaf(encodeLeaf(rows, dim, utf8), dim, utf8), query!);
-        for (let row = 0; row < count; row++)
-          expect(Math.abs(scores[row]! - dot(query!, rows.subarray(row * dim, (row + 1) * dim)))).toBeLessThan(0.12);
-        expect(scores[count]).toBe(-1);
-      }),
-      { numRuns: 50 },
-    );
+  test.each([
+    { bits: 4, bound: 0.07 },
+    { bits: 2, bound: 0.25 },
+    { bits: 1, bound: 0.5 },
+  ] as const)(
+    "a leaf of $bits bits scores its passages nearly as the vectors would, each as 1 for itself, and knows which have none",
+    ({ bits, bound }) => {
+      fc.assert(
+        fc.property(fc.nat(10_000), fc.integer({ min: 1, max: 24 }), (seed, count) => {
+          const rows = rowsOf(seed + 1, count + 1);
+          rows.fill(0, count * dim);
+          const query = rowsOf(seed + 7, 1);
+          const leaf = decodeLeaf(encodeLeaf(rows, dim, bits, utf8), dim, utf8);
+          const scores = scoreLeaf(leaf, query);
+          for (let i = 0; i < count; i++) {
+            const row = rows.subarray(i * dim, (i + 1) * dim);
+            expect(Math.abs(scores[i]! - dot(query, row))).toBeLessThan(bound);
+            expect(Math.abs(scoreLeaf(leaf, row)[i]! - 1)).toBeLessThan(0.25);
+          }
+          expect(scores[count]).toBe(-1);
+        }),
+        { numRuns: 30 },
+      );
+    },
+  );
+
+  test("a leaf whose numbers have other bits is refused", () => {
+    const payload = encodeLeaf(rowsOf(1, 3), dim, 4, utf8);
+    payload[1] = 3;
+    expect(() => decodeLeaf(payload, dim, utf8)).toThrow("3 bits");
+  });
+
+  test("an index has finer vectors where its passages are few", () => {
+    expect([10, 10_000, 10_001, 60_000, 60_001, 1_000_000].map(rowBitsOf)).toEqual([4, 4, 2, 2, 1, 1]);
   });
 
   test("centroids tell near from far", () => {

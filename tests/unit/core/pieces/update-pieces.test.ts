@@ -1,7 +1,8 @@
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { findModelFolder } from "../../../../cli/model-folder.ts";
 import { readTokenTable } from "../../../../cli/site/token-table.ts";
-import { updatePieces } from "../../../../src/core/pieces/update/update-pieces.ts";
+import { readVectors } from "../../../../src/core/pieces/lay-out.ts";
+import { updatePieces } from "../../../../src/core/pieces/update-pieces.ts";
 import { type LaidOutPieces, layOutPieces, type TokenTable } from "../../../../src/core/pieces/write-pieces.ts";
 import type { Document } from "../../../../src/types.ts";
 import type { Engine } from "../../../../worker/engine.ts";
@@ -9,11 +10,13 @@ import { IndexState } from "../../../../worker/index-state.ts";
 import { createMemoryStore } from "../../../../worker/stores/memory.ts";
 import { utf8 } from "../../../../worker/utf8.ts";
 import { closeEngines, numberedPages, openEngine, pages } from "../../worker/engine-kit.ts";
-import { type Dump, dumpPieces, MemoryPieces } from "./memory-pieces.ts";
+import { type Dump, dumpPieces, keyOf, MemoryPieces } from "./memory-pieces.ts";
 
 let table: TokenTable;
 beforeAll(async () => {
-  table = (await readTokenTable(findModelFolder()))!;
+  const whole = (await readTokenTable(findModelFolder()))!;
+  // Why a part: no change of documents touches the rows of the model.
+  table = { ...whole, tokens: whole.tokens.slice(0, 500) };
 }, 60_000);
 afterEach(closeEngines);
 
@@ -71,26 +74,39 @@ class Site {
     return updated !== null;
   }
 
-  dump(): Dump {
-    return dumpPieces(this.laidOut.written, this.pieces);
+  async dump(): Promise<Dump> {
+    return dumpPieces(this.laidOut.written, this.pieces, await this.#vectors());
   }
 
   /** What the index would be if it were laid out anew. */
   async dumpAnew(): Promise<Dump> {
     const pieces = new MemoryPieces();
     const { written } = await layOutPieces(this.#state.snapshot.readers, this.#table, pieces.put, utf8);
-    return dumpPieces(written, pieces);
+    return dumpPieces(written, pieces, await this.#vectors());
+  }
+
+  async #vectors(): Promise<Map<string, Float32Array>> {
+    const vectors = new Map<string, Float32Array>();
+    for (const reader of this.#table === null ? [] : this.#state.snapshot.readers) {
+      for (let passage = 0; passage < reader.passageCount; passage++) {
+        const document = reader.passageDocuments[passage]!;
+        const { anchor } = reader.places(document)[reader.sectionOf(passage)]!;
+        const key = keyOf(reader.url(document), anchor, await reader.passageText(passage));
+        const vector = readVectors(reader, passage, passage + 1, 256);
+        // Why not all: the model knows no word of some.
+        if (!reader.isRemoved(document) && vector.some((value) => value !== 0)) vectors.set(key, vector);
+      }
+    }
+    return vectors;
   }
 }
 
-/** Compares what two indexes say. Vectors are coded by how they differ from those beside them, which are others in each. */
+/** Compares what two indexes say. Vectors are coded by how they differ from those beside them, which are others in each: they are compared with the true ones. */
 function expectSame(found: Dump, anew: Dump): void {
   const strip = ({ passages }: Dump): object[] =>
-    passages.map(({ vector, ...rest }) => ({ ...rest, has: vector !== null }));
+    passages.map((passage) => ({ ...passage, likeness: passage.likeness === null }));
   expect(strip(found)).toEqual(strip(anew));
-  found.passages.forEach(({ vector }, i) => {
-    if (vector !== null) expect(cosine(vector, anew.passages[i]!.vector!)).toBeGreaterThan(0.9);
-  });
+  for (const { key, likeness } of found.passages) expect(likeness ?? 1, key).toBeGreaterThan(0.55);
   expect([...found.terms.keys()].toSorted()).toEqual([...anew.terms.keys()].toSorted());
   for (const [term, levels] of found.terms) {
     const expected = anew.terms.get(term)!;
@@ -99,11 +115,6 @@ function expectSame(found: Dump, anew: Dump): void {
     for (const [passage, level] of levels)
       expect(Math.abs(level - expected.get(passage)!), term).toBeLessThanOrEqual(1);
   }
-}
-
-function cosine(a: Float32Array, b: Float32Array): number {
-  const dot = (x: Float32Array, y: Float32Array): number => x.reduce((sum, value, i) => sum + value * y[i]!, 0);
-  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
 }
 
 const changed: Document = {
@@ -116,13 +127,13 @@ describe.each([true, false])("an index in pieces that is brought up to date, wit
   test("says what one says that is laid out anew: pages changed, removed, added, made longer and shorter", async () => {
     const site = await Site.open(withVectors);
     expect(await site.change([changed], ["n/3", "ja.html"])).toBe(true);
-    expectSame(site.dump(), await site.dumpAnew());
+    expectSame(await site.dump(), await site.dumpAnew());
     expect(await site.change([longPage("long/a", 300), longPage("long/c", 30), longPage("long/b", 20)], [])).toBe(true);
-    expectSame(site.dump(), await site.dumpAnew());
+    expectSame(await site.dump(), await site.dumpAnew());
     expect(
       await site.change([...numberedPages(70, 500), { url: "n/3", title: "Back", text: "It is back." }], ["long/c"]),
     ).toBe(true);
-    expectSame(site.dump(), await site.dumpAnew());
+    expectSame(await site.dump(), await site.dumpAnew());
     expect(site.laidOut.written.removed).toEqual({ documents: 6, passages: expect.any(Number) as number });
   });
 
@@ -130,7 +141,7 @@ describe.each([true, false])("an index in pieces that is brought up to date, wit
     const site = await Site.open(withVectors);
     await site.change([changed, longPage("long/b", 380)], ["n/3", "n/4"]);
     await site.change([{ ...changed, title: "Again" }], ["n/5"]);
-    const { named } = site.dump();
+    const { named } = await site.dump();
     const byName = (uses: ReadonlyMap<string, number>): [string, number][] =>
       [...uses].toSorted(([a], [b]) => (a < b ? -1 : 1));
     expect(byName(named)).toEqual(byName(site.pieces.uses));
@@ -149,7 +160,7 @@ test("one changed page leaves nearly all blocks as they are", async () => {
   const site = await Site.open(true);
   const all = site.pieces.blocks.size;
   await site.change([changed], []);
-  expect(all).toBeGreaterThan(1900);
+  expect(all).toBeGreaterThan(200);
   expect(site.pieces.fresh.length).toBeLessThan(40);
 });
 
@@ -158,7 +169,7 @@ test("documents of many small changes are placed together in the end, and stay w
   for (let i = 0; i < 10; i++)
     await site.change([{ url: `new/${i}`, title: `New ${i}`, text: `Something about moss and fern${i}.` }], []);
   expect(site.laidOut.layout.batches).toEqual([documents.length, 9, 1]);
-  expectSame(site.dump(), await site.dumpAnew());
+  expectSame(await site.dump(), await site.dumpAnew());
 });
 
 test("where more than the share has changed, or the model, the index is to be laid out anew", async () => {

@@ -94,7 +94,9 @@ describe("a loaded index under a filter", () => {
         expect(hits.every(({ attributes }) => (attributes["rank"] as number) < limit)).toBe(true);
         const subjectsOf = (answer: readonly { url: string }[]) =>
           new Set(answer.map(({ url }) => Number.parseInt(url, 10) % 5));
-        expect(subjectsOf(hits.slice(0, 3))).toEqual(subjectsOf(expected.hits.slice(0, 3)));
+        const best = Math.min(3, expected.hits.length);
+        expect(subjectsOf(hits.slice(0, best))).toEqual(subjectsOf(expected.hits.slice(0, best)));
+        expect(hits[0]!.score).toBeCloseTo(expected.hits[0]!.score, 1);
       }
     },
   );

@@ -1,9 +1,10 @@
-import type { SegmentReader } from "../../segment/reader.ts";
-import { contextText } from "../../segment/prepare.ts";
-import { analyze } from "../../text/analyzer.ts";
-import type { Utf8 } from "../../utf8.ts";
-import { decodeAttributeList } from "../attribute-list.ts";
-import type { PiecesEntry } from "../entry.ts";
+import type { SegmentReader } from "../segment/reader.ts";
+import { contextText } from "../segment/prepare.ts";
+import { analyze } from "../text/analyzer.ts";
+import type { Utf8 } from "../utf8.ts";
+import { decodeAttributeList } from "./attribute-list.ts";
+import { unreadable } from "./bytes.ts";
+import type { PiecesEntry } from "./entry.ts";
 import {
   countPassages,
   cutNodes,
@@ -12,17 +13,18 @@ import {
   numberPassages,
   orderPlaces,
   type Place,
-} from "../lay-out.ts";
-import { hashOf, noteDocuments, type PiecesLayout, type PlacedDocument, vectorsKey } from "../layout.ts";
-import type { KeyList } from "../key-list.ts";
-import { decodePlaces, type Leaf, type LeafEntry } from "../places.ts";
-import type { PieceStore } from "../put-piece.ts";
-import { decodeMeaningRoot, decodeWordsRoot, type WordsRoot } from "../roots.ts";
-import type { PostingList } from "../term-block.ts";
-import { decodeTexts } from "../text-block.ts";
-import { type NodeTools, writeNode, type WrittenNode } from "../write-leaves.ts";
-import { type LaidOutPieces, type WrittenPieces, writeRoots } from "../write-pieces.ts";
-import { gatherPostings } from "../write-terms.ts";
+} from "./lay-out.ts";
+import { hashOf, noteDocuments, type PiecesLayout, type PlacedDocument, vectorsKey } from "./placed-documents.ts";
+import type { KeyList } from "./key-list.ts";
+import { decodePlaces, type Leaf, type LeafEntry } from "./places.ts";
+import type { PieceStore } from "./put-piece.ts";
+import { rowBitsOf } from "./residual-codes.ts";
+import { decodeMeaningRoot, decodeWordsRoot, type WordsRoot } from "./roots.ts";
+import type { PostingList } from "./term-block.ts";
+import { decodeTexts } from "./text-block.ts";
+import { type NodeTools, writeNode, type WrittenNode } from "./write-leaves.ts";
+import { type LaidOutPieces, type WrittenPieces, writeRoots } from "./write-pieces.ts";
+import { gatherPostings } from "./write-terms.ts";
 import { GoneDocuments } from "./gone-documents.ts";
 import { TermChanges } from "./update-terms.ts";
 
@@ -141,7 +143,8 @@ class PiecesUpdate {
     this.#utf8 = utf8;
     this.#root = decodeWordsRoot(store.read(entry.words), utf8);
     const dictionary = store.read(this.#root.dictionary);
-    this.#tools = { dim: entry.meaning === null ? 0 : entry.model!.dim, dictionary, put: store.put, utf8 };
+    const dim = entry.meaning === null ? 0 : entry.model!.dim;
+    this.#tools = { dim, rowBits: rowBitsOf(entry.passages), dictionary, put: store.put, utf8 };
   }
 
   async run(): Promise<LaidOutPieces> {
@@ -205,7 +208,9 @@ class PiecesUpdate {
         written.push(await writeNode(leaves, this.#tools));
         continue;
       }
-      const known = this.#layout.nodes[next]!;
+      const known = this.#layout.nodes[next];
+      // Why: a version that cuts nodes in another way cannot go on with these.
+      if (known?.passages !== countOf(leaves)) throw unreadable("its nodes are cut in another way");
       const first = this.#root.places.starts[next++]!;
       const isChanged = leaves.some((spans) => this.#hasGone(spans));
       written.push(isChanged ? await this.#rewriteNode(leaves, known, first) : known);
@@ -252,8 +257,8 @@ class PiecesUpdate {
   }
 
   #changeTerms(fresh: readonly Place<SegmentReader>[]): KeyList {
-    const isGone = markPassages(this.#layout.documents, this.#plan.gone);
-    const changes = new TermChanges(this.#root.terms, (passage) => isGone[passage] === 1, this.#store, this.#utf8);
+    const gone = markPassages(this.#layout.documents, this.#plan.gone);
+    const changes = new TermChanges(this.#root.terms, gone, this.#store, this.#utf8);
     for (const { term, list } of gatherPostings(fresh, this.#layout.averages, this.#utf8)) {
       changes.change(term, list);
       this.#goneTerms.delete(term);
@@ -276,6 +281,10 @@ function longestOf(documents: readonly PlacedDocument[]): number {
 function splitBatches(places: readonly Place[], batches: readonly number[]): Place[][] {
   let first = 0;
   return batches.map((count) => places.slice(first, (first += count)));
+}
+
+function countOf(leaves: readonly LeafSpans[]): number {
+  return leaves.flat().reduce((sum, { start, end }) => sum + end - start, 0);
 }
 
 function toEntry({ count, continues, texts, vectors }: Leaf): LeafEntry {

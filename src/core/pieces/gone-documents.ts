@@ -1,6 +1,6 @@
-import type { SectionPlace } from "../../text/heading-path.ts";
-import type { QuantizedRows } from "../../vector/quantize.ts";
-import type { PlacedReader } from "../lay-out.ts";
+import type { SectionPlace } from "../text/heading-path.ts";
+import type { QuantizedRows } from "../vector/quantize.ts";
+import type { PlacedReader } from "./lay-out.ts";
 
 /** Stands where documents were that are gone: as many passages, without a word or a vector. So no other ordinal changes. */
 export class GoneDocuments implements PlacedReader {

@@ -1,7 +1,7 @@
-import type { Utf8 } from "../../utf8.ts";
-import { PayloadReader } from "../bytes.ts";
-import { encodeKeyList, type KeyList, compareKeys, placeOf, readKeyList, writeKeyLists } from "../key-list.ts";
-import type { PieceStore } from "../put-piece.ts";
+import type { Utf8 } from "../utf8.ts";
+import { PayloadReader } from "./bytes.ts";
+import { encodeKeyList, type KeyList, compareKeys, placeOf, readKeyList, writeKeyLists } from "./key-list.ts";
+import type { PieceStore } from "./put-piece.ts";
 import {
   decodePostings,
   decodeTermBlock,
@@ -12,8 +12,8 @@ import {
   TermBlockWriter,
   type TermEntry,
   tierSize,
-} from "../term-block.ts";
-import { termBlockBytes, writeEntry, writeTermBlocks } from "../write-terms.ts";
+} from "./term-block.ts";
+import { termBlockBytes, writeEntry, writeTermBlocks } from "./write-terms.ts";
 
 /** Blocks of a list that has grown to this many are divided among several. */
 const maxListed = 128;
@@ -37,15 +37,15 @@ interface ChangingList {
 export class TermChanges {
   readonly #lists: readonly ChangingList[];
   readonly #listKeys: readonly string[];
-  readonly #isGone: (passage: number) => boolean;
+  readonly #gone: Uint8Array;
   readonly #store: PieceStore;
   readonly #utf8: Utf8;
 
-  /** @param isGone - whether postings of a passage are to be taken out. */
-  constructor({ keys, names }: KeyList, isGone: (passage: number) => boolean, store: PieceStore, utf8: Utf8) {
+  /** @param gone - [passages] 1 for those whose postings are to be taken out. */
+  constructor({ keys, names }: KeyList, gone: Uint8Array, store: PieceStore, utf8: Utf8) {
     this.#lists = keys.map((key, i) => ({ key, name: names[i]!, blocks: null, isChanged: false }));
     this.#listKeys = keys;
-    this.#isGone = isGone;
+    this.#gone = gone;
     this.#store = store;
     this.#utf8 = utf8;
   }
@@ -82,7 +82,7 @@ export class TermChanges {
   #changeEntry(entry: TermEntry, added: PostingList): TermEntry | null {
     const parts = [entry.head, ...entry.tiers.map(({ name }) => decodePostings(this.#store.read(name), this.#utf8))];
     const before = [...parts];
-    parts.forEach((part, i) => (parts[i] = this.#withoutGone(part)));
+    parts.forEach((part, i) => (parts[i] = withoutGone(part, this.#gone)));
     addByLevel(parts, added);
     if (!keepsShape(parts)) {
       for (const { name } of entry.tiers) this.#store.release(name);
@@ -96,11 +96,6 @@ export class TermChanges {
     });
     const frequency = parts.reduce((sum, { passages }) => sum + passages.length, 0);
     return { term: entry.term, frequency, head: parts[0]!, tiers };
-  }
-
-  #withoutGone(list: PostingList): PostingList {
-    const kept = Array.from(list.passages.keys()).filter((i) => !this.#isGone(list.passages[i]!));
-    return kept.length === list.passages.length ? list : pick(list, kept);
   }
 
   /** Writes a term with all its postings; null where it has none. */
@@ -145,19 +140,35 @@ export class TermChanges {
   }
 }
 
-/** Puts postings where the others of their level are: the best part that has any as low, else the last. */
+function withoutGone(list: PostingList, gone: Uint8Array): PostingList {
+  const { passages } = list;
+  let at = 0;
+  while (at < passages.length && gone[passages[at]!] !== 1) at++;
+  // Why told apart: of a long list, nearly all parts stay as they are, and are not written again.
+  if (at === passages.length) return list;
+  const kept: number[] = [];
+  for (let i = 0; i < passages.length; i++) if (gone[passages[i]!] !== 1) kept.push(i);
+  return pick(list, kept);
+}
+
+/** Puts postings behind the others of their level: into the best part that has any as low, else into the last. */
 function addByLevel(parts: PostingList[], added: PostingList): void {
-  const lowest = parts.map(({ levels }) =>
-    levels.reduce((low, level) => Math.min(low, level), Number.POSITIVE_INFINITY),
-  );
+  if (added.passages.length === 0) return;
+  const lowest = parts.map(({ levels }) => lowestOf(levels));
   const into: number[][] = parts.map(() => []);
   added.levels.forEach((level, i) => {
     const found = lowest.findIndex((low) => level >= low);
     into[found < 0 ? parts.length - 1 : found]!.push(i);
   });
   into.forEach((indices, i) => {
-    if (indices.length > 0) parts[i] = join([parts[i]!, pick(added, indices)]);
+    if (indices.length > 0) parts[i] = append(parts[i]!, pick(added, indices));
   });
+}
+
+function lowestOf(levels: Uint8Array): number {
+  let lowest = Number.POSITIVE_INFINITY;
+  for (const level of levels) if (level < lowest) lowest = level;
+  return lowest;
 }
 
 /** Whether the parts of a list are about as long as those of one that is cut anew. */
@@ -168,21 +179,29 @@ function keepsShape([head, ...tiers]: readonly PostingList[]): boolean {
   return fits(head!, headPostings) && tiers.every((tier, i) => fits(tier, tierSize(i)));
 }
 
-function pick({ passages, levels }: PostingList, indices: readonly number[]): PostingList {
-  return {
-    passages: Uint32Array.from(indices, (i) => passages[i]!),
-    levels: Uint8Array.from(indices, (i) => levels[i]!),
-  };
+function pick({ passages, levels }: PostingList, indices: ArrayLike<number>): PostingList {
+  const picked = { passages: new Uint32Array(indices.length), levels: new Uint8Array(indices.length) };
+  for (let i = 0; i < indices.length; i++) {
+    picked.passages[i] = passages[indices[i]!]!;
+    picked.levels[i] = levels[indices[i]!]!;
+  }
+  return picked;
+}
+
+/** @param later - of passages after all of the others. */
+function append(list: PostingList, later: PostingList): PostingList {
+  const passages = new Uint32Array(list.passages.length + later.passages.length);
+  const levels = new Uint8Array(passages.length);
+  passages.set(list.passages);
+  passages.set(later.passages, list.passages.length);
+  levels.set(list.levels);
+  levels.set(later.levels, list.levels.length);
+  return { passages, levels };
 }
 
 /** All postings of some lists, in order of passages. */
 function join(parts: readonly PostingList[]): PostingList {
-  const all = parts.flatMap(({ passages, levels }) =>
-    Array.from(passages, (passage, i) => ({ passage, level: levels[i]! })),
-  );
-  all.sort((a, b) => a.passage - b.passage);
-  return {
-    passages: Uint32Array.from(all, ({ passage }) => passage),
-    levels: Uint8Array.from(all, ({ level }) => level),
-  };
+  const { passages, levels } = parts.reduce(append);
+  const order = Uint32Array.from(passages.keys()).sort((a, b) => passages[a]! - passages[b]!);
+  return pick({ passages, levels }, order);
 }

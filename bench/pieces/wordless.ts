@@ -1,0 +1,83 @@
+// Asks an index in pieces and the whole index questions that share no content word with the page that answers them, and prints in how
+// many that page is among the first three. Questions that share one, by its stem, are listed and left out.
+//
+//   npx tsx bench/pieces/wordless.ts <folder of the index, built with --pieces> [<questions.tsv>]
+//
+// A line is the path of a page, a tab, and the question. Default: bench/pieces/wordless-questions.tsv, see make-debian-site.ts.
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { openEngine } from "../../cli/engine.ts";
+import { root } from "../../scripts/lib/paths.mjs";
+import { parseQuery } from "../../src/core/lexical/query-terms.ts";
+import type { SegmentReader } from "../../src/core/segment/reader.ts";
+import { analyze } from "../../src/core/text/analyzer.ts";
+import { stem } from "../../src/core/text/stem.ts";
+import { IndexState } from "../../worker/index-state.ts";
+import { openFileStore } from "../../worker/stores/files.ts";
+import { percentile } from "../statistics.ts";
+import { openPieces } from "./open-pieces.ts";
+
+interface Question {
+  readonly path: string;
+  readonly text: string;
+}
+
+async function main(): Promise<void> {
+  const [folder, file = join(root, "bench/pieces/wordless-questions.tsv")] = process.argv.slice(2);
+  if (folder === undefined) {
+    console.error("Usage: tsx bench/pieces/wordless.ts <folder of the index> [<questions.tsv>]");
+    process.exitCode = 2;
+    return;
+  }
+  const { readers } = (await IndexState.open(await openFileStore(folder))).snapshot;
+  const lines = (await readFile(file, "utf8")).trim().split("\n");
+  const all = lines.map((line) => line.split("\t")).map(([path = "", text = ""]): Question => ({ path, text }));
+  const questions: Question[] = [];
+  for (const question of all) {
+    const shared = await listShared(readers, question);
+    if (shared.length === 0) questions.push(question);
+    else console.error(`left out: ${question.path}: ${shared.join(", ")}`);
+  }
+  const engine = await openEngine("whole", await openFileStore(folder), { model: undefined });
+  await engine.modelReady();
+  const pieces = await openPieces(folder);
+  const found = { pieces: 0, exact: 0 };
+  const bytes: number[] = [];
+  for (const { path, text } of questions) {
+    const answer = await pieces.ask(text);
+    bytes.push(answer.bytes);
+    const whole = (await engine.query(text, { limit: 3 })).hits.map(({ url }) => url);
+    if (answer.urls.slice(0, 3).includes(path)) found.pieces++;
+    if (whole.includes(path)) found.exact++;
+  }
+  const share = (count: number): number => Math.round((count / Math.max(1, questions.length)) * 10_000) / 10_000;
+  const successAt3 = { pieces: share(found.pieces), exact: share(found.exact) };
+  console.log(JSON.stringify({ questions: questions.length, successAt3, bytesPerQuery: percentile(bytes, 0.5) }));
+  await pieces.close();
+  await engine.close();
+}
+
+/** Content words of a question whose stem stands in its page, or what is wrong with the page. */
+async function listShared(readers: readonly SegmentReader[], { path, text }: Question): Promise<string[]> {
+  const stems = await readStems(readers, path);
+  if (stems === null) return ["there is no such page"];
+  return parseQuery(text)
+    .terms.filter((term) => stems.has(term.stem))
+    .map(({ term }) => term);
+}
+
+async function readStems(readers: readonly SegmentReader[], url: string): Promise<Set<string> | null> {
+  for (const reader of readers) {
+    for (let document = 0; document < reader.documentCount; document++) {
+      if (reader.isRemoved(document) || reader.url(document) !== url) continue;
+      const [start, end] = reader.passageRange(document);
+      const parts = [reader.title(document), ...reader.places(document).flatMap(({ path }) => path)];
+      for (let passage = start; passage < end; passage++) parts.push(await reader.passageText(passage));
+      return new Set(analyze(parts.join("\n")).map(({ term }) => stem(term)));
+    }
+  }
+  return null;
+}
+
+await main();
+process.exit();
