@@ -1,4 +1,6 @@
-import type { Document, SitePage } from "../src/types.ts";
+import { readEdges, takeOffLines } from "../src/extract/boilerplate.ts";
+import type { PageDocument } from "../src/extract/extract-page.ts";
+import type { SitePage } from "../src/types.ts";
 import type { CrawlHost, CrawlOptions, CrawlReport } from "../src/site/protocol.ts";
 import { ownAddress, pageAddress } from "../src/site/page-address.ts";
 import { findStart, readRobots } from "./find-source.ts";
@@ -7,6 +9,7 @@ import type { Notes, PageNote } from "./notes.ts";
 import { isForbidden, readPage } from "./read-page.ts";
 import type { Answer, Requester } from "./requester.ts";
 import type { Robots } from "./robots.ts";
+import { SiteLines } from "./shared-lines.ts";
 
 /** What a crawl works with. */
 export interface CrawlTools {
@@ -26,7 +29,24 @@ const batchCharacters = 500_000;
 /** What is known of a page when it is dealt with; what a note has of the crawl itself is added. */
 type Outcome = Omit<PageNote, "url" | "run">;
 
-const nothingKnown: Outcome = { etag: "", lastModified: "", indexed: "", skipped: "", links: [] };
+const nothingKnown: Outcome = {
+  etag: "",
+  lastModified: "",
+  indexed: "",
+  skipped: "",
+  links: [],
+  edges: null,
+  shared: "",
+};
+
+/** Characters of documents that are kept to the end, in case that other lines are to be taken off them then. */
+const keptCharacters = 20_000_000;
+
+/** A document, as it was read, and the page that gave it. */
+interface ReadDocument {
+  readonly page: string;
+  readonly document: PageDocument;
+}
 
 /**
  * Crawls a site: asks for its pages, puts their documents into the index and notes what the next crawl may use.
@@ -61,7 +81,11 @@ class Crawl {
   readonly #origin: string;
   /** Url of a document of this crawl -> address of the page that gave it. */
   readonly #given = new Map<string, string>();
-  #documents: Document[] = [];
+  readonly #lines = new SiteLines();
+  /** Documents by their pages, as far as there is room for them. */
+  readonly #kept = new Map<string, PageDocument>();
+  #keptCharacters = 0;
+  #documents: ReadDocument[] = [];
   #gone: string[] = [];
   #pending: PageNote[] = [];
   #flushing: Promise<void> = Promise.resolve();
@@ -93,6 +117,7 @@ class Crawl {
     for (const { url, indexed } of this.#tools.notes.pages.values()) if (indexed !== "") this.#frontier.add(url);
     await this.#workOff();
     await this.#flush();
+    await this.#judgeAgain();
     return {
       state: this.#frontier.isLimited ? "limited" : "done",
       pages: this.#done,
@@ -126,13 +151,14 @@ class Crawl {
     this.#done++;
     this.#host.report(this.#done, this.#frontier.total);
     if (outcome !== null && !isKnown) this.#pending.push({ ...outcome, url, run: this.#run });
-    const characters = this.#documents.reduce((sum, document) => sum + lengthOf(document), 0);
+    const characters = this.#documents.reduce((sum, { document }) => sum + lengthOf(document), 0);
     if (this.#documents.length >= batchDocuments || characters >= batchCharacters) await this.#flush();
   }
 
   /** Whether what a note says is in the index is there. */
-  #isCurrent({ indexed }: PageNote): boolean {
-    return indexed === "" || this.#tools.indexed.has(indexed);
+  #isCurrent({ indexed, edges }: PageNote): boolean {
+    // Why by the edges, too: earlier versions noted none.
+    return edges !== undefined && (indexed === "" || this.#tools.indexed.has(indexed));
   }
 
   /** Takes a page as it was noted. */
@@ -141,6 +167,7 @@ class Crawl {
     else {
       this.#unchanged++;
       this.#given.set(note.indexed, url);
+      if (note.edges !== null) this.#lines.add(url, note.edges, note.shared);
     }
     return note;
   }
@@ -189,11 +216,19 @@ class Crawl {
     if (other !== undefined) return { ...leaveOut(`the same page as ${other}`), links };
     if (isRedirected) this.#frontier.mark(pageAddress(final));
     this.#given.set(indexed, url);
-    this.#documents.push({ ...page.document, url: indexed });
+    const edges = page.content === "marked" ? null : readEdges(page.document);
+    if (edges !== null) this.#lines.add(url, edges, "");
+    this.#keep(url, { ...page.document, url: indexed });
     // Why: what the page was indexed as before is not there any more under that address.
     if (note !== undefined && note.indexed !== "" && note.indexed !== indexed) this.#remove(note.indexed);
     const [etag, lastModified] = [answer.headers.get("etag") ?? "", answer.headers.get("last-modified") ?? ""];
-    return { etag, lastModified, indexed, skipped: "", links: this.#followsLinks ? links : [] };
+    return { etag, lastModified, indexed, skipped: "", links: this.#followsLinks ? links : [], edges, shared: "" };
+  }
+
+  #keep(page: string, document: PageDocument): void {
+    this.#documents.push({ page, document });
+    this.#keptCharacters += lengthOf(document);
+    if (this.#keptCharacters <= keptCharacters) this.#kept.set(page, document);
   }
 
   /** @param isGone - whether a document of the page is to be taken out of the index. */
@@ -212,15 +247,46 @@ class Crawl {
   }
 
   /** Puts into the index what was read, and notes it: in this order, so that nothing is noted that is not stored. */
-  #flush(): Promise<void> {
+  #flush(isAgain = false): Promise<void> {
     return (this.#flushing = this.#flushing.then(async () => {
-      const [documents, gone, pending] = [this.#documents, this.#gone, this.#pending];
+      const [read, gone, pending] = [this.#documents, this.#gone, this.#pending];
       [this.#documents, this.#gone, this.#pending] = [[], [], []];
-      if (documents.length > 0 || gone.length > 0) {
-        await this.#host.apply({ documents, gone: gone.filter((url) => !this.#given.has(url)) });
+      const shared = new Map(read.map(({ page }) => [page, this.#lines.find(page)]));
+      if (read.length > 0 || gone.length > 0) {
+        const documents = read.map(({ page, document }) => takeOffLines(document, shared.get(page)!));
+        await this.#host.apply({ documents, gone: gone.filter((url) => !this.#given.has(url)), isAgain });
       }
-      if (pending.length > 0) await this.#tools.notes.keep(pending);
+      for (const [page, lines] of shared) this.#lines.apply(page, lines);
+      if (pending.length > 0) await this.#tools.notes.keep(pending.map((note) => this.#withLines(note)));
     }));
+  }
+
+  /** A note with what the page's document is without by now. */
+  #withLines(note: PageNote): PageNote {
+    return note.edges === null ? note : { ...note, shared: this.#lines.appliedTo(note.url) };
+  }
+
+  /** Takes off what turned out to be shared when all pages were known, and gives back what is not. */
+  async #judgeAgain(): Promise<void> {
+    for (const url of this.#lines.stale()) {
+      const document = this.#kept.get(url) ?? (await this.#readAgain(url));
+      const note = this.#tools.notes.pages.get(url);
+      if (document === undefined || note === undefined) continue;
+      this.#documents.push({ page: url, document });
+      this.#pending.push(note);
+      if (this.#documents.length >= batchDocuments) await this.#flush(true);
+    }
+    await this.#flush(true);
+  }
+
+  /** The document of a page that has not changed; undefined where it cannot be had: then it stays as it is. */
+  async #readAgain(url: string): Promise<PageDocument | undefined> {
+    const answer = await this.#tools.requester.get(url, { maxBytes: maxPageBytes, wants: isPage });
+    if (answer.status !== 200 || answer.isTooLarge || !isPage(answer.headers)) return undefined;
+    const final = new URL(answer.url);
+    const contentType = answer.headers.get("content-type") ?? "";
+    const { page, base } = readPage(answer.bytes, contentType, final, pageAddress(final) !== url);
+    return "skipped" in page ? undefined : { ...page.document, url: ownAddress(final, page.canonical, base) };
   }
 }
 
@@ -235,6 +301,6 @@ function isPage(headers: Headers): boolean {
   return /^\s*(?:text\/html|application\/xhtml\+xml)\b/i.test(headers.get("content-type") ?? "");
 }
 
-function lengthOf({ text, sections }: Document): number {
-  return text?.length ?? sections!.reduce((sum, section) => sum + section.text.length, 0);
+function lengthOf({ sections }: PageDocument): number {
+  return sections.reduce((sum, section) => sum + section.text.length, 0);
 }

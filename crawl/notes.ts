@@ -1,4 +1,5 @@
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import type { PageEdges } from "../src/extract/boilerplate.ts";
 
 /** What a crawl notes of a page, so that the next one need not read it again. */
 export interface PageNote {
@@ -14,6 +15,10 @@ export interface PageNote {
   readonly skipped: string;
   /** Where its links lead to; empty where they were not followed. */
   readonly links: readonly string[];
+  /** Lines at its ends; null where they are not counted: it has no document, or its author marks the content. */
+  readonly edges: PageEdges | null;
+  /** Key of the lines that its document is without, see `SiteLines`. */
+  readonly shared: string;
 }
 
 /** A crawl that has begun. */

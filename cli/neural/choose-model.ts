@@ -68,7 +68,7 @@ function noSuchModel(model: string, what: string): InvalidArgumentError {
   return new InvalidArgumentError(
     "argument/option",
     `--model is "${model}", which ${what} and is no name of a model. Give a folder in the layout of the Hugging Face hub, ` +
-      `an id such as "intfloat/e5-small-v2", or one of: ${builtInModelId}, ${names}.`,
+      `an id such as "intfloat/e5-small-v2", or one of: ${names}.`,
     { model },
   );
 }

@@ -2,7 +2,7 @@ import { checksum } from "../../src/core/segment/checksum.ts";
 import type { SegmentReference } from "../../src/core/segment/manifest.ts";
 import type { SegmentReader } from "../../src/core/segment/reader.ts";
 import type { WrittenSegment } from "../../src/core/segment/writer.ts";
-import { IndexState, putBlock } from "../../worker/index-state.ts";
+import { type IndexState, putBlock } from "../../worker/index-state.ts";
 import { utf8 } from "../../worker/utf8.ts";
 import { copyDocuments, type CopiedSegment, type ReadText, type StoredPlace } from "./copy-documents.ts";
 

@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { type BigIntStats, statSync } from "node:fs";
 import { join } from "node:path";
 import { readIfThere, writeDurably } from "../../worker/stores/durable-files.ts";
 import { isRecord } from "../read-queries.ts";
@@ -61,8 +61,7 @@ export class FileStamps {
   }
 
   #readStamp(path: string): string {
-    // Why not awaited: fourteen thousand of these take a tenth of a second so, and many times that through threads.
-    const found = statSync(join(this.#folder, path), { bigint: true, throwIfNoEntry: false });
+    const found = statsOf(join(this.#folder, path));
     if (found === undefined) return "";
     const { size, mtimeNs, ctimeNs, ino } = found;
     const isRestless = Number(ctimeNs / 1_000_000n) > this.#startedMs - restlessMs;
@@ -72,6 +71,16 @@ export class FileStamps {
   /** Writes the notes for the next build. */
   async save(out: string): Promise<void> {
     await writeDurably(join(out, fileName), JSON.stringify(Object.fromEntries(this.#notes)));
+  }
+}
+
+/** Undefined for what cannot be looked at, such as a link in a circle; reading it says why. */
+function statsOf(path: string): BigIntStats | undefined {
+  try {
+    // Why not awaited: fourteen thousand of these take a tenth of a second so, and many times that through threads.
+    return statSync(path, { bigint: true, throwIfNoEntry: false });
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { mkdir, readdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { entryName, type PiecesEntry } from "../../src/core/pieces/entry.ts";
-import type { PiecesLayout } from "../../src/core/pieces/layout.ts";
+import type { PiecesLayout } from "../../src/core/pieces/placed-documents.ts";
 import { pieceName, piecePath } from "../../src/core/pieces/piece-name.ts";
 import type { PieceStore } from "../../src/core/pieces/put-piece.ts";
 import { IndexFormatError } from "../../src/errors.ts";
@@ -110,7 +110,8 @@ export class PieceFolder implements PieceStore {
     await writePieceNotes(this.#folder, { words: entry.words, sizes: this.#sizes, shared: this.#shared, layout });
     for (const name of this.#present) {
       if (this.#sizes.has(name) || before.has(name)) continue;
-      await rm(join(this.#folder, piecePath(name)), { force: true });
+      // Why errors are left: what is gone needs no removal, and what cannot be removed harms nobody.
+      await unlink(join(this.#folder, piecePath(name))).catch(() => {});
     }
     return whole;
   }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { PiecesLayout, PlacedDocument } from "../../src/core/pieces/layout.ts";
+import type { PiecesLayout, PlacedDocument } from "../../src/core/pieces/placed-documents.ts";
 import type { WrittenNode } from "../../src/core/pieces/write-leaves.ts";
 import { readIfThere, writeDurably } from "../../worker/stores/durable-files.ts";
 import { isRecord } from "../read-queries.ts";

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { checkEntry, entryName, type PiecesEntry } from "../../src/core/pieces/entry.ts";
-import { updatePieces } from "../../src/core/pieces/update/update-pieces.ts";
+import { updatePieces } from "../../src/core/pieces/update-pieces.ts";
 import { type LaidOutPieces, layOutPieces } from "../../src/core/pieces/write-pieces.ts";
 import type { SegmentReader } from "../../src/core/segment/reader.ts";
 import { analysisVersion } from "../../src/core/text/analyzer.ts";

@@ -79,9 +79,10 @@ async function crawlUntilLeft(host: PageHost, wanted: CrawlOptions, call: CrawlC
 
 function createHost(host: PageHost, counts: Counts, { onProgress }: AddSiteOptions, signal: AbortSignal): CrawlHost {
   return {
-    async apply({ documents, gone }) {
+    async apply({ documents, gone, isAgain }) {
       if (documents.length > 0) {
         const { added, replaced, unchanged } = await host.add(documents, { signal });
+        if (isAgain) return;
         counts.added += added;
         counts.replaced += replaced;
         counts.unchanged += unchanged;

@@ -34,6 +34,8 @@ export interface PageChanges {
   readonly documents: readonly Document[];
   /** Urls of documents that are to go. */
   readonly gone: readonly string[];
+  /** Whether these are documents that have been counted already, with other lines taken off. */
+  readonly isAgain: boolean;
 }
 
 /** The page's side of a crawl. */

@@ -81,35 +81,19 @@ describe.each([
   });
 });
 
+/** What `eval` prints for the tiny collection. */
+function evaluate(...options: readonly string[]): ReturnType<typeof run> {
+  return run("eval", "--json", "--collection", collection, "--mode", "dense", ...options);
+}
+
 test("eval measures the model it was told to, and says so", async () => {
-  const { code, out, error } = await run(
-    "eval",
-    "--json",
-    "--collection",
-    collection,
-    "--mode",
-    "dense",
-    "--model",
-    tiny,
-  );
+  const { code, out, error } = await evaluate("--model", tiny);
   expect({ code, error }).toEqual({ code: 0, error: "" });
   expect(JSON.parse(out)).toMatchObject({ model: "tiny-bert-mean", dim: 16, mode: "dense", queries: 2 });
 });
 
 test("eval keeps the leading numbers of each vector", async () => {
-  const model = join(tinyModels, "tiny-modernbert-both");
-  const { out } = await run(
-    "eval",
-    "--json",
-    "--collection",
-    collection,
-    "--mode",
-    "dense",
-    "--model",
-    model,
-    "--dims",
-    "6",
-  );
+  const { out } = await evaluate("--model", join(tinyModels, "tiny-modernbert-both"), "--dims", "6");
   expect(JSON.parse(out)).toMatchObject({ model: "tiny-modernbert-both", dim: 6 });
 });
 
