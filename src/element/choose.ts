@@ -8,6 +8,12 @@ function opensElsewhere({ ctrlKey, metaKey, shiftKey, button }: MouseEvent): boo
   return ctrlKey || metaKey || shiftKey || button !== 0;
 }
 
+/** Why not left to the browser: not all of them open a tab for a click that a key press stands for. */
+function openTab(address: string, event: MouseEvent): void {
+  event.preventDefault();
+  open(address, "_blank", "noopener");
+}
+
 /**
  * Takes a visitor to the passage that was clicked on.
  *
@@ -28,7 +34,10 @@ export function choose(
   }
   const isFollowed = fire(host, "inkling-select", { query, url: address.href, hit, passage });
   if (!isFollowed) event.preventDefault();
-  else if (opensElsewhere(event)) return true;
+  else if (opensElsewhere(event)) {
+    if (!event.isTrusted) openTab(place.element.href, event);
+    return true;
+  }
   host.close();
   if (!isFollowed) return true;
   if (isThisPage(address)) {

@@ -81,10 +81,8 @@ export class Combobox {
   }
 }
 
-/** Clicks an element as a key press means it: with Ctrl or Cmd, a link opens in a new tab, with Shift in a new window. */
+/** Clicks an element as a key press means it, with the modifiers of that. */
 export function press(element: HTMLElement, { ctrlKey, metaKey, shiftKey }: KeyboardEvent): void {
-  // Why both: each system has one of them that opens a tab, and takes no notice of the other.
-  const mod = ctrlKey || metaKey;
-  const keys = { ctrlKey: mod, metaKey: mod, shiftKey };
-  element.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, composed: true, ...keys }));
+  const modifiers = { ctrlKey, metaKey, shiftKey };
+  element.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, composed: true, ...modifiers }));
 }

@@ -1,4 +1,5 @@
 import type { Search } from "../index.ts";
+import { makeField } from "./field.ts";
 import { readLabels } from "./labels.ts";
 import { adopt, make } from "./make.ts";
 import { report } from "./report.ts";
@@ -87,7 +88,7 @@ export abstract class InklingElement extends Base implements SearchHost {
   /** Loads the rest; asked again, it is there at once. Null where that fails: visitor and console are told. */
   protected prepare(): Promise<Panel | null> {
     const root = this.#root!;
-    this.#panel ??= import("./panel.ts").then(({ attach }) => attach(this, root));
+    this.#panel ??= import("./panel.ts").then(({ attach }) => attach(this, root, makeField));
     return this.#panel.catch((error: unknown) => {
       this.#panel = null;
       report(error);
@@ -107,7 +108,7 @@ export abstract class InklingElement extends Base implements SearchHost {
     if (!Object.hasOwn(this, name)) return;
     const value = this[name];
     delete (this as Partial<Pick<this, typeof name>>)[name];
-    Object.assign(this, { [name]: value });
+    (this as Record<typeof name, unknown>)[name] = value;
   }
 
   readonly #onKey = (event: KeyboardEvent): void => {

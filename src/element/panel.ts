@@ -2,6 +2,7 @@ import { Chips } from "./chips.ts";
 import { choose } from "./choose.ts";
 import { Combobox, press } from "./combobox.ts";
 import { fire } from "./events.ts";
+import type { Field } from "./field.ts";
 import { readLanguage } from "./language.ts";
 import { type ListStyle, ListView } from "./list-view.ts";
 import { adopt, make } from "./make.ts";
@@ -19,11 +20,11 @@ import { loadTexts, type Texts, withOwnTexts } from "./texts/texts.ts";
 
 export { finishLanding } from "./landing.ts";
 
-/** Gives an element its list and its search. */
-export async function attach(host: SearchHost, root: ShadowRoot): Promise<Panel> {
+/** Gives an element its list and its search. @param makeField - of the element: it is there already, and need not come twice. */
+export async function attach(host: SearchHost, root: ShadowRoot, makeField: () => Field): Promise<Panel> {
   const texts = await loadTexts(host);
   try {
-    return new SearchPanel(host, root, texts);
+    return new SearchPanel(host, makeStage(host, root, makeField), texts);
   } catch (error) {
     root.querySelector("dialog, .popup")?.remove();
     throw error;
@@ -63,8 +64,9 @@ class SearchPanel implements Panel {
   #settleTimer: ReturnType<typeof setTimeout> | undefined;
   #holdTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(host: SearchHost, root: ShadowRoot, texts: Texts) {
-    this.#stage = makeStage(host, root);
+  constructor(host: SearchHost, stage: Stage, texts: Texts) {
+    const { root } = stage;
+    this.#stage = stage;
     this.#texts = texts;
     this.#settings = readSettings(host);
     this.#style = this.#readStyle();
@@ -113,8 +115,12 @@ class SearchPanel implements Panel {
   }
 
   hide(): void {
-    const { dialog, host, place } = this.#stage;
-    if (dialog?.open) return dialog.close();
+    const { dialog, host, input, place } = this.#stage;
+    // Why both at once: a shortcut that is pressed right after must find the dialog closed, and nobody writing.
+    if (dialog?.open) {
+      dialog.close();
+      input.blur();
+    }
     if (!this.isShown) return;
     this.isShown = false;
     this.#opensFirst = null;
@@ -187,7 +193,7 @@ class SearchPanel implements Panel {
       list.addEventListener(type, () => this.#keepStill(), { ...options, passive: true });
     list.addEventListener("click", (event) => this.#onClick(event), options);
     forget.addEventListener("click", () => this.#forget(), options);
-    if (dialog) return dialog.addEventListener("close", () => this.hide());
+    if (dialog) return dialog.addEventListener("close", () => (dialog.open ? undefined : this.hide()));
     const hideUnless = (isInside: boolean): void => (isInside ? undefined : this.hide());
     root.addEventListener(
       "focusout",

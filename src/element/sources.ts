@@ -20,6 +20,8 @@ export interface SourceOptions {
   readonly workerUrl: string | null;
   /** Words alone, where it is `none`. */
   readonly model: string | null;
+  /** Whether the browser is asked to keep what is stored. */
+  readonly persist: boolean;
 }
 
 /** Where a build puts its index unless it is told otherwise. */
@@ -38,6 +40,7 @@ export function readOptions(host: Element): SourceOptions {
     assetsUrl: host.getAttribute("assets-url"),
     workerUrl: host.getAttribute("worker-url"),
     model: host.getAttribute("model"),
+    persist: host.hasAttribute("persist"),
   };
 }
 
@@ -91,12 +94,13 @@ export class Source {
     await this.search.then((search) => search.close()).catch(() => undefined);
   }
 
-  #open({ name, page, index, sitemap, assetsUrl, workerUrl, model }: SourceOptions): Promise<Search> {
+  #open({ name, page, index, sitemap, assetsUrl, workerUrl, model, persist }: SourceOptions): Promise<Search> {
     const isPageAlone = page && index === null && sitemap === null;
     const options: CreateSearchOptions = {
       name,
       // Why: reading one page takes less time than opening a database, and other pages of the site are not wanted in it.
       storage: isPageAlone ? "memory" : "indexeddb",
+      persist,
       ...(assetsUrl === null ? {} : { assetsUrl }),
       ...(workerUrl === null ? {} : { workerUrl }),
       ...(model === "none" ? { model: null } : {}),

@@ -1,4 +1,4 @@
-import { labelField, makeField } from "./field.ts";
+import { type Field, labelField } from "./field.ts";
 import { makePart } from "./make-part.ts";
 import type { SearchHost } from "./shell.ts";
 import type { Texts } from "./texts/texts.ts";
@@ -16,8 +16,7 @@ export interface Stage {
 }
 
 /** Builds the dialog of a button, with a field of its own. */
-function makeDialog(host: SearchHost, root: ShadowRoot): Stage {
-  const { element, input } = makeField();
+function makeDialog(host: SearchHost, root: ShadowRoot, { element, input }: Field): Stage {
   const close = makePart("button", "close", { type: "button" });
   // Why: it is a dialog already, which says where one is.
   element.removeAttribute("role");
@@ -47,8 +46,8 @@ function makePopup(host: SearchHost, root: ShadowRoot, input: HTMLInputElement):
   return { host, root, input, place, dialog: null, write: () => undefined };
 }
 
-/** Builds what the list of an element is put into. */
-export function makeStage(host: SearchHost, root: ShadowRoot): Stage {
+/** Builds what the list of an element is put into. @param makeField - for an element that has no field yet. */
+export function makeStage(host: SearchHost, root: ShadowRoot, makeField: () => Field): Stage {
   const input = root.querySelector("input");
-  return input ? makePopup(host, root, input) : makeDialog(host, root);
+  return input ? makePopup(host, root, input) : makeDialog(host, root, makeField());
 }

@@ -102,6 +102,21 @@ describe("the dialog opens", () => {
     expect(await dialog().count()).toBe(0);
   });
 
+  test("again at once, however soon after it was closed", async () => {
+    await openDialog(page);
+    const isOpen = await page.locator("#search").evaluate(async (element) => {
+      const root = element.shadowRoot!;
+      const press = (target: EventTarget, key: string): boolean =>
+        target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, composed: true, cancelable: true }));
+      press(root.querySelector("input")!, "Escape");
+      press(root.activeElement ?? document.body, "/");
+      await new Promise((resolve) => root.querySelector("dialog")!.addEventListener("close", resolve, { once: true }));
+      return root.querySelector("dialog")!.open;
+    });
+    expect(isOpen).toBe(true);
+    await ask(field(), "compost");
+  });
+
   test("with what was typed while it was loading", async () => {
     let release = (): void => undefined;
     const gate = new Promise<void>((resolve) => (release = resolve));

@@ -145,7 +145,7 @@ export async function readLanding(page: Page): Promise<string> {
 /** Presses the key that opens the dialog, and waits for its field. */
 export async function openDialog(page: Page): Promise<void> {
   await page.keyboard.press("/");
-  await page.getByRole("combobox").waitFor();
+  await fieldOf(page).waitFor();
 }
 
 /** Answers that the page has asked for and does not get yet. */
@@ -198,9 +198,9 @@ export function xylophones(attributes = ""): string {
   return `<inkling-search ${attributes}></inkling-search>${main}`;
 }
 
-/** The dialog's field, or that of a box. */
+/** The field of the dialog. */
 export function fieldOf(page: Page): Locator {
-  return page.getByRole("combobox");
+  return page.getByRole("dialog").getByRole("combobox");
 }
 
 /** Opens the dialog and finds the page that `xylophones` is. */

@@ -1,30 +1,21 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser } from "playwright";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { root } from "../../../scripts/lib/paths.mjs";
 import type { ConsumerProject } from "../../package/packed.ts";
 import { buildApp, createApp, openApp, serveSources } from "../harness/app.ts";
 import { launchBrowser } from "../harness/browser.ts";
 import { startServer } from "../harness/server.ts";
 
-const script = `import { InklingSearch } from "inkling-search/element";
-document.documentElement.lang = "de";
-const main = document.createElement("main");
-main.textContent = "All about xylophones and other instruments.";
-const element = new InklingSearch();
-element.setAttribute("page", "");
-document.body.append(element, main);
-const query = new Promise((resolve) => element.addEventListener("inkling-query", resolve, { once: true }));
-element.open("xylophones");
-const { detail } = await query;
-const [list, close] = ["[role=listbox]", "[part=close]"].map((part) => element.shadowRoot.querySelector(part).textContent);
-window.answer = { found: detail.hits.length, list, close };
-`;
-
 let project: ConsumerProject;
 let browser: Browser;
 
 beforeAll(async () => {
-  [project, browser] = await Promise.all([createApp(script), launchBrowser()]);
+  [project, browser] = await Promise.all([
+    createApp(await readFile(join(root, "tests/consumers/bundled/main-with-element.js"), "utf8")),
+    launchBrowser(),
+  ]);
 });
 
 afterAll(async () => {
