@@ -8,6 +8,7 @@ import { emitTypes } from "./lib/emit-types.mjs";
 import { integrityOf, writeIntegrity } from "./lib/integrity.mjs";
 import { internalNames } from "./lib/internal-names.mjs";
 import { keepOwnUrls } from "./lib/keep-own-urls.mjs";
+import { placeNeuralModelFiles } from "./lib/neural-model-files.mjs";
 import { collectNotices } from "./lib/notices.mjs";
 import { elementChunks, leavePageChunks, pageChunks, quotedImports } from "./lib/page-chunks.mjs";
 import { root } from "./lib/paths.mjs";
@@ -123,7 +124,7 @@ function bundleCrawlWorker(plugin) {
 async function bundleNeural(plugin) {
   await bundle("neural", "neural/index.ts", { plugins: [keepOwnUrls(), shareErrors(), plugin] });
   await bundle("neural-worker", "neural/worker.ts", {
-    plugins: [quotedImports, plugin],
+    plugins: [placeNeuralModelFiles(), keepOwnUrls(), quotedImports, plugin],
     build: {
       rolldownOptions: {
         external: ["@huggingface/transformers"],

@@ -9,6 +9,43 @@ const headings = [
 /** A type that is one of a few words or a plain one is said beside the name; others get a block of their own. */
 const maxInline = 90;
 
+/** Longest line of code, in characters: a line has room for about as many beside the list of pages. */
+const maxLine = 72;
+
+/** A signature with each parameter on a line of its own, where it is too long for one. */
+function breakParameters(signature) {
+  const open = signature.indexOf("(");
+  const close = findEnd(signature, open);
+  if (signature.length <= maxLine || signature.includes("\n") || open < 0 || close < 0) return signature;
+  const parameters = splitAtCommas(signature.slice(open + 1, close));
+  if (parameters.length < 2) return signature;
+  return [signature.slice(0, open + 1), ...parameters.map((each) => `  ${each},`), signature.slice(close)].join("\n");
+}
+
+/** Where the bracket ends that begins at a place; -1 where it does not. */
+function findEnd(text, open) {
+  let depth = 0;
+  for (let i = open; i >= 0 && i < text.length; i++) {
+    if ("({[".includes(text[i])) depth++;
+    else if (")}]".includes(text[i]) && --depth === 0) return i;
+  }
+  return -1;
+}
+
+function splitAtCommas(text) {
+  const parts = [""];
+  let depth = 0;
+  for (const character of text) {
+    if ("({[<".includes(character)) depth++;
+    // Why not ">": it may be the end of an arrow.
+    if (")}]".includes(character)) depth--;
+    if (character === ">" && !parts.at(-1).endsWith("=")) depth--;
+    if (character === "," && depth === 0) parts.push("");
+    else parts[parts.length - 1] += character;
+  }
+  return parts.map((part) => part.trim()).filter(Boolean);
+}
+
 /**
  * Writes the pages of an entry as one page of the guide.
  *
@@ -45,13 +82,17 @@ export function writeApiPage(entries, { title, description, order }) {
 
 function writeImport(specifier, declarations) {
   const values = declarations.filter(({ kind, isType }) => kind !== "type" && !isType).map(({ name }) => name);
-  return values.length === 0 ? [] : ["```js", `import { ${values.join(", ")} } from "${specifier}";`, "```"];
+  if (values.length === 0) return [];
+  const line = `import { ${values.join(", ")} } from "${specifier}";`;
+  const list = ["import {", ...values.map((name) => `  ${name},`), `} from "${specifier}";`];
+  return ["```js", ...(line.length <= maxLine ? [line] : list), "```"];
 }
 
 function writeDeclaration(declaration, all) {
   const { name, signature, comment, members, parts } = declaration;
   // Why: a name alone says nothing that the heading does not say.
-  const block = signature === `interface ${name}` ? [] : ["```ts", signature, "```"];
+  const block =
+    signature === `interface ${name}` ? [] : ["```ts", ...signature.split("\n").map(breakParameters), "```"];
   const lines = [`### ${name}`, "", ...writeComment(comment), ...block, ...writeTags(comment)];
   const methods = members.filter(({ isMethod }) => isMethod);
   const isClass = declaration.kind === "class";
@@ -69,7 +110,7 @@ function writeDeclaration(declaration, all) {
 }
 
 function writeMethod(owner, { name, signature, comment }) {
-  const lines = [`#### ${owner}.${name}`, "", ...writeComment(comment), "```ts", signature, "```"];
+  const lines = [`#### ${owner}.${name}`, "", ...writeComment(comment), "```ts", breakParameters(signature), "```"];
   return [...lines, ...writeTags(comment)];
 }
 

@@ -9,7 +9,6 @@ export const workerParts = {
   "worker-filter": "src/core/filter/part.ts",
   "worker-loaded": "worker/loaded/loaded-indexes.ts",
   "worker-sha256": "worker/plain-sha256.ts",
-  "worker-vectors": "worker/passage-vectors.ts",
 };
 
 /**

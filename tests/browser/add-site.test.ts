@@ -1,95 +1,21 @@
 import { gzipSync } from "node:zlib";
-import type { BrowserContext, Page } from "playwright";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type * as Library from "../../src/index.ts";
-import { crashPage, createProfile, type Profile, waitForValue } from "./harness/browser.ts";
-import { prose, type SitePage, startSite, type TestSite } from "./harness/site.ts";
+import { describe, expect, test } from "vitest";
+import {
+  countNotes,
+  crawl,
+  find,
+  give,
+  openApp,
+  pathsAsked,
+  reasons,
+  site,
+  sitemap,
+  useSite,
+  type PageState,
+} from "./harness/crawled-site.ts";
+import { prose, startSite } from "./harness/site.ts";
 
-interface PageState {
-  search?: Library.Search;
-  progress?: Library.Progress[];
-  outcome?: unknown;
-}
-
-let site: TestSite;
-let profile: Profile;
-let context: BrowserContext;
-
-beforeEach(async () => {
-  profile = await createProfile();
-  context = await profile.open();
-  site = await startSite();
-});
-
-afterEach(async () => {
-  await context.close();
-  await profile.remove();
-  await site.close();
-});
-
-function give(pages: Readonly<Record<string, SitePage | string>>): void {
-  for (const [path, page] of Object.entries(pages))
-    site.pages.set(path, typeof page === "string" ? { body: page } : page);
-}
-
-function sitemap(...paths: string[]): SitePage {
-  const urls = paths.map((path) => `<url><loc>${site.origin}${path}</loc></url>`).join("");
-  return { headers: { "content-type": "application/xml" }, body: `<?xml version="1.0"?><urlset>${urls}</urlset>` };
-}
-
-async function openApp(path = "/app"): Promise<Page> {
-  const page = await context.newPage();
-  await page.goto(site.origin + path);
-  await waitForValue(page, () => (window as PageState).search !== undefined);
-  return page;
-}
-
-type Outcome = Library.SiteResult & { readonly error?: string };
-
-/** Crawls, with short pauses, and gives the result, or the error by its code. */
-function crawl(page: Page, source?: string | string[], options: Library.AddSiteOptions = {}): Promise<Outcome> {
-  return page.evaluate(
-    ([from, given]) =>
-      (window as PageState).search!.addSite(from ?? undefined, given).then(
-        (result) => result,
-        (error: { code?: string; message: string }) => ({ error: error.code ?? error.message }) as never,
-      ),
-    [source ?? null, { delayMs: 0, ...options }] as const,
-  );
-}
-
-function find(page: Page, text: string): Promise<string[]> {
-  return page.evaluate(async (query) => {
-    const { hits } = await (window as PageState).search!.query(query, { mode: "words" });
-    return hits.map(({ url }) => url.replace(location.origin, ""));
-  }, text);
-}
-
-function pathsAsked(): string[] {
-  return site.requests.map(({ path }) => path).filter((path) => path !== "/app");
-}
-
-function reasons(list: readonly Library.SitePage[]): Record<string, string> {
-  return Object.fromEntries(list.map(({ url, reason }) => [url.replace(site.origin, ""), reason]));
-}
-
-/** What crawls have noted: one entry for each page, and one for the crawl. */
-function countNotes(page: Page): Promise<number> {
-  return page.evaluate(
-    () =>
-      new Promise<number>((resolve, reject) => {
-        const opening = indexedDB.open("inkling:site");
-        opening.onerror = () => reject(opening.error ?? new Error("not opened"));
-        opening.onsuccess = () => {
-          const counting = opening.result.transaction("crawl").objectStore("crawl").count();
-          counting.onsuccess = () => {
-            opening.result.close();
-            resolve(counting.result);
-          };
-        };
-      }),
-  );
-}
+useSite();
 
 describe("a site with a sitemap", () => {
   test("is found by robots.txt, by an index of sitemaps, packed by gzip", async () => {
@@ -361,134 +287,5 @@ describe("a site that is slow or fails", () => {
     expect((await crawl(page, "http://[")).error).toBe("argument/url");
     expect((await crawl(page, ["/a"], { limit: 0 })).error).toBe("argument/option");
     expect((await crawl(page, ["/a"], { concurrency: 1.5 })).error).toBe("argument/option");
-  });
-});
-
-describe("a crawl that is interrupted", () => {
-  const paths = Array.from({ length: 80 }, (_, i) => `/n${i}`);
-
-  function giveMany(): void {
-    give({
-      "/sitemap.xml": sitemap(...paths),
-      ...Object.fromEntries(paths.map((path) => [path, prose(path, `Text of ${path.slice(1)}.`)])),
-    });
-  }
-
-  async function untilStored(page: Page, least: number): Promise<void> {
-    await page.evaluate(async (count) => {
-      const { search } = window as PageState;
-      while ((await search!.status()).documents < count) await new Promise((done) => setTimeout(done, 20));
-    }, least);
-  }
-
-  test("by a tab that dies goes on where it was", async () => {
-    giveMany();
-    const page = await openApp();
-    await page.evaluate(() => void (window as PageState).search!.addSite(undefined, { delayMs: 40 }).catch(() => {}));
-    // Why so many: the first twenty are noted when the next twenty are put in.
-    await untilStored(page, 40);
-    await crashPage(page);
-    const asked = new Set(pathsAsked().filter((path) => path.startsWith("/n"))).size;
-    expect(asked).toBeLessThan(80);
-    site.requests.length = 0;
-    const next = await openApp();
-    const result = await crawl(next);
-    expect(result).toMatchObject({ state: "done", pages: 80 });
-    expect((await next.evaluate(() => (window as PageState).search!.status())).documents).toBe(80);
-    const again = pathsAsked().filter((path) => path.startsWith("/n")).length;
-    expect(again).toBeLessThanOrEqual(60);
-    // Once it is done, the next one looks at every page.
-    site.requests.length = 0;
-    await crawl(next);
-    expect(pathsAsked().filter((path) => path.startsWith("/n"))).toHaveLength(80);
-  });
-
-  test("by its signal rejects with the reason, asks for nothing more, and keeps what it has", async () => {
-    giveMany();
-    const page = await openApp();
-    const reason = await page.evaluate(async () => {
-      const controller = new AbortController();
-      const { search } = window as PageState;
-      const crawling = search!.addSite(undefined, { delayMs: 40, signal: controller.signal }).then(
-        () => "done",
-        (error: Error) => error.message,
-      );
-      while ((await search!.status()).documents < 20) await new Promise((done) => setTimeout(done, 20));
-      controller.abort(new Error("enough"));
-      return crawling;
-    });
-    expect(reason).toBe("enough");
-    const asked = pathsAsked().length;
-    await page.waitForTimeout(300);
-    expect(pathsAsked().length).toBeLessThanOrEqual(asked + 1);
-    expect((await page.evaluate(() => (window as PageState).search!.status())).documents).toBeGreaterThanOrEqual(20);
-  });
-
-  test("by close() rejects as closed", async () => {
-    giveMany();
-    const page = await openApp();
-    const code = await page.evaluate(async () => {
-      const { search } = window as PageState;
-      const crawling = search!.addSite(undefined, { delayMs: 50 }).catch((error: { code: string }) => error.code);
-      await new Promise((done) => setTimeout(done, 300));
-      await search!.close();
-      return crawling;
-    });
-    expect(code).toBe("search/closed");
-  });
-});
-
-describe("two tabs", () => {
-  test("do not do the same work twice", async () => {
-    const paths = Array.from({ length: 15 }, (_, i) => `/t${i}`);
-    give({
-      "/sitemap.xml": sitemap(...paths),
-      ...Object.fromEntries(paths.map((path) => [path, prose(path, "Text.")])),
-    });
-    const [first, second] = [await openApp(), await openApp()];
-    const results = await Promise.all([
-      crawl(first, undefined, { delayMs: 30 }),
-      crawl(second, undefined, { delayMs: 30 }),
-    ]);
-    expect(results.map(({ state }) => state).sort()).toEqual(["done", "elsewhere"]);
-    expect(pathsAsked().filter((path) => path.startsWith("/t"))).toHaveLength(15);
-    expect(await find(second, "text")).toHaveLength(10);
-  });
-});
-
-describe("a visitor who saves data", () => {
-  test("has nothing crawled, and the result says so", async () => {
-    give({ "/a": prose("A", "Text.") });
-    const page = await openApp();
-    await page.evaluate(() => Object.defineProperty(navigator, "connection", { value: { saveData: true } }));
-    expect(await crawl(page, ["/a"])).toMatchObject({ state: "withheld", pages: 0, requests: 0 });
-    expect(pathsAsked()).toEqual([]);
-  });
-});
-
-describe("a page that goes into the back/forward cache", () => {
-  test("crawls on when it comes back", async () => {
-    const paths = Array.from({ length: 40 }, (_, i) => `/b${i}`);
-    give({
-      "/sitemap.xml": sitemap(...paths),
-      "/other": prose("Other", "Another page."),
-      ...Object.fromEntries(paths.map((path) => [path, prose(path, "Text.")])),
-    });
-    const page = await openApp();
-    await page.evaluate(() => {
-      const state = window as PageState;
-      void state.search!.addSite(undefined, { delayMs: 30 }).then((result) => (state.outcome = result));
-    });
-    await waitForValue(page, async () => (await (window as PageState).search!.status()).documents > 0);
-    // Why sent by hand: a driven browser keeps no pages in that cache.
-    await page.evaluate(() => dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true })));
-    await page.waitForTimeout(200);
-    const asked = pathsAsked().length;
-    await page.waitForTimeout(300);
-    expect(pathsAsked()).toHaveLength(asked);
-    await page.evaluate(() => dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true })));
-    const outcome = (await waitForValue(page, () => (window as PageState).outcome)) as Library.SiteResult;
-    expect(outcome).toMatchObject({ state: "done", pages: 40 });
-    expect((await page.evaluate(() => (window as PageState).search!.status())).documents).toBe(40);
   });
 });

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { cp, mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser } from "playwright";
@@ -6,11 +7,14 @@ import { root } from "../../scripts/lib/paths.mjs";
 import type { ConsumerProject } from "../package/packed.ts";
 import { buildApp, createApp, openApp, serveSources } from "./harness/app.ts";
 import { launchBrowser } from "./harness/browser.ts";
-import { startServer } from "./harness/server.ts";
+import { startServer, type TestServer } from "./harness/server.ts";
+
+const hasBuiltIn = existsSync(join(root, "dist/models/inkling-neural-v1/inkling.json"));
+if (!hasBuiltIn) console.log("Skipped: the built-in neural model is not here (public/models/inkling-neural-v1).");
 
 const script = `import { wrap } from "comlink";
 import { neural } from "inkling-search/neural";
-const provider = neural(new URL("model/tiny-bert-mean/", document.baseURI), { dtype: "fp32" });
+const provider = location.hash === "#built-in" ? neural() : neural(new URL("model/tiny-bert-mean/", document.baseURI), { dtype: "fp32" });
 try {
   const port = await provider.start({ signal: new AbortController().signal, onBytes() {} });
   const api = wrap(port);
@@ -23,7 +27,7 @@ try {
 
 interface Answer {
   readonly error?: string;
-  readonly description: { readonly device: string };
+  readonly description: { readonly id: string; readonly device: string };
   readonly vector: number[];
 }
 
@@ -46,27 +50,47 @@ afterAll(async () => {
   await project.remove();
 });
 
-/** Opens the app; it must embed a text, and ask no other host for anything. */
-async function expectEmbeds(url: string): Promise<void> {
+/** Opens the app; it must embed a text by a model, and ask no other host for anything. */
+async function expectEmbeds(url: string, model: string): Promise<void> {
   const { answer, foreign } = await openApp<Answer>(browser, url);
   expect(answer.error).toBeUndefined();
   expect(Math.hypot(...answer.vector)).toBeCloseTo(1, 4);
-  expect(answer.description.device).toBe("wasm");
+  expect(answer.description).toMatchObject({ id: model, device: "wasm" });
   expect(foreign).toEqual([]);
 }
 
 describe("the neural entry with Transformers.js installed, in a new Vite app", () => {
-  test("embeds when the app is built, with nothing set", async () => {
-    await buildApp(project);
-    const server = await startServer({ folders: { "/": join(project.folder, "dist") } });
-    await expectEmbeds(`${server.origin}/`);
-    await server.close();
+  describe("when the app is built", () => {
+    let server: TestServer;
+
+    beforeAll(async () => {
+      await buildApp(project);
+      server = await startServer({ folders: { "/": join(project.folder, "dist") } });
+    });
+
+    afterAll(() => server.close());
+
+    test("embeds with nothing set", () => expectEmbeds(`${server.origin}/`, "tiny-bert-mean"));
+
+    test.skipIf(!hasBuiltIn)("finds the built-in model among the app's files", () =>
+      expectEmbeds(`${server.origin}/#built-in`, "inkling-neural-v1"),
+    );
   });
 
-  test("embeds while it is developed", async () => {
-    // Why the allowance: Transformers.js is linked from here, and a dev server serves nothing outside of its project.
-    const server = await serveSources(project, [root]);
-    await expectEmbeds(server.url);
-    await server.close();
+  describe("while the app is developed", () => {
+    let server: Awaited<ReturnType<typeof serveSources>>;
+
+    beforeAll(async () => {
+      // Why the allowance: Transformers.js is linked from here, and a dev server serves nothing outside of its project.
+      server = await serveSources(project, [root]);
+    });
+
+    afterAll(() => server.close());
+
+    test("embeds with nothing set", () => expectEmbeds(server.url, "tiny-bert-mean"));
+
+    test.skipIf(!hasBuiltIn)("finds the built-in model beside the library", () =>
+      expectEmbeds(`${server.url}#built-in`, "inkling-neural-v1"),
+    );
   });
 });

@@ -2,14 +2,14 @@ import type { BrowserContext, Page } from "playwright";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { root } from "../../scripts/lib/paths.mjs";
 import type * as Library from "../../src/index.ts";
-import { crashPage, createProfile, type Profile, waitForValue } from "./harness/browser.ts";
+import { crashPage, createProfile, type Profile } from "./harness/browser.ts";
+import { addDocuments, openSearchPage, readStatus, type SearchPage, untilOpen } from "./harness/search-page.ts";
 import { startServer, type TestServer } from "./harness/server.ts";
 import { tinyModels } from "./neural/harness.ts";
 import { handbook, manyDocuments } from "./scenarios/documents.ts";
 
 /** What the page keeps between two looks at it. */
-interface PathPage {
-  search?: Library.Search;
+interface PathPage extends SearchPage {
   /** Vectors of the second model when it began on this visit. */
   begunAt?: number | null;
   hasServiceWorker?: boolean;
@@ -91,17 +91,6 @@ afterEach(async () => {
   await profile.remove();
 });
 
-async function openPage(): Promise<Page> {
-  const page = await context.newPage();
-  await page.goto(`${server.origin}/`);
-  await waitForValue(page, () => (window as PathPage).search !== undefined);
-  return page;
-}
-
-function readStatus(page: Page): Promise<Library.Status> {
-  return page.evaluate(() => (window as PathPage).search!.status());
-}
-
 async function untilStatus(page: Page, isReached: (status: Library.Status) => boolean): Promise<Library.Status> {
   for (;;) {
     const status = await readStatus(page);
@@ -119,17 +108,15 @@ function ask(page: Page, text: string): Promise<[Library.Tier, string | undefine
   }, text);
 }
 
-function add(page: Page, documents: readonly Library.Document[]): Promise<Library.AddResult> {
-  return page.evaluate((list) => (window as PathPage).search!.add(list), documents);
-}
-
 test("words answer, then the instant model, then the neural one, through a crash of the tab and without a network", async () => {
   let release = (): void => {};
   const gate = new Promise<void>((resolve) => (release = resolve));
   const letGo = server.alter(/^\/dist\/models\//, { until: gate });
-  const first = await openPage();
+  const first = await openSearchPage(context, server.origin);
   const documents = [...handbook, ...manyDocuments(120)];
-  const adding = add(first, documents);
+  const adding = addDocuments(first, documents);
+  // Why: it is awaited below; a failure before would end all tests, and not only this one.
+  adding.catch(() => {});
   await untilStatus(first, (status) => status.documents === documents.length);
   expect(await ask(first, "mark first17x")).toEqual(["words", "/log/17"]);
   release();
@@ -146,7 +133,7 @@ test("words answer, then the instant model, then the neural one, through a crash
   await context.close();
 
   context = await profile.open();
-  const second = await openPage();
+  const second = await openSearchPage(context, server.origin);
   expect((await readStatus(second)).documents).toBe(documents.length);
   await untilStatus(second, ({ tier }) => tier !== "words");
   expect((await ask(second, "someone took my computer"))[1]).toBe("/handbook/laptop");
@@ -157,12 +144,12 @@ test("words answer, then the instant model, then the neural one, through a crash
 
   await server.close();
   await second.reload();
-  await waitForValue(second, () => (window as PathPage).search !== undefined);
+  await untilOpen(second);
   const offline = await untilStatus(second, ({ tier }) => tier === "neural");
   expect(offline.documents).toBe(documents.length);
   expect(await ask(second, "mark last119x")).toEqual(["neural", "/log/119"]);
   expect(
-    await add(second, [{ url: "/new", title: "New", text: "The word zyzzyva came without a network." }]),
+    await addDocuments(second, [{ url: "/new", title: "New", text: "The word zyzzyva came without a network." }]),
   ).toMatchObject({
     added: 1,
     withoutVector: 0,

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -27,7 +27,8 @@ function searchInPage(page: Page, options: NeuralOptions, until: "done" | "faile
   return page.evaluate((request) => window.neuralPage!.search(...request), [options, until] as const);
 }
 
-const isHere = existsSync(join(root, "public/models/inkling-neural-v1/inkling.json"));
+const builtIn = join(root, "public/models/inkling-neural-v1/inkling.json");
+const isHere = existsSync(builtIn);
 if (!isHere) console.log("Skipped: the built-in neural model is not here (public/models/inkling-neural-v1).");
 
 describe.skipIf(!isHere)("a search with the neural model", () => {
@@ -36,10 +37,11 @@ describe.skipIf(!isHere)("a search with the neural model", () => {
     const { tiers, url, tier, status, upgraded } = await searchInPage(page, selfHosted, "done");
     expect(tiers.at(-1)).toBe("neural");
     expect([url, tier, status.tier]).toEqual(["/bike", "neural", "neural"]);
+    const { dim } = JSON.parse(readFileSync(builtIn, "utf8")) as { dim: number };
     expect(status.upgrade).toMatchObject({
       state: "done",
       error: null,
-      model: { id: "inkling-neural-v1", device: "wasm", dtype: "q8", dim: 256 },
+      model: { id: "inkling-neural-v1", device: "wasm", dtype: "q8", dim },
     });
     expect(upgraded).toEqual([3, 3]);
   });

@@ -2,8 +2,9 @@ import type { Page } from "playwright";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { root } from "../../scripts/lib/paths.mjs";
 import type * as Library from "../../src/index.ts";
-import { createProfile, waitForValue } from "./harness/browser.ts";
+import { waitForValue } from "./harness/browser.ts";
 import { startServer, type TestServer } from "./harness/server.ts";
+import { useProfile } from "./harness/use-profile.ts";
 
 declare global {
   interface Window {
@@ -16,13 +17,17 @@ declare global {
 
 let server: TestServer;
 let page: Page;
+// Why on disk: what is kept in memory only can never be kept for good.
+const browser = useProfile();
 
 beforeAll(async () => {
   server = await startServer({ folders: { "/dist/": `${root}dist` } });
-  const html = `<!doctype html><title>Notes</title><link rel="icon" href="data:,"><button>New</button><script type="module">
+  const counting = `<!doctype html><title>Notes</title><link rel="icon" href="data:,"><script>
     window.asked = 0;
     const { persist } = StorageManager.prototype;
     StorageManager.prototype.persist = function () { asked++; return persist.call(this); };
+  </script>`;
+  const html = `${counting}<button>New</button><script type="module">
     window.createSearch = (await import("/dist/index.js")).createSearch;
     const options = new URLSearchParams(location.search).get("options");
     if (options !== null) {
@@ -35,20 +40,16 @@ beforeAll(async () => {
       console.log("asked " + asked + " times, " + navigator.userActivation.hasBeenActive);
     }
   </script>`;
+  const withElement = `${counting}<script type="module" src="/dist/inkling.js"></script>
+    <inkling-search persist></inkling-search><main>All about kites.</main>`;
+  server.alter(/^\/element$/, { headers: { "content-type": "text/html" }, body: () => withElement });
   server.alter(/^\/(\?.*)?$/, { headers: { "content-type": "text/html" }, body: () => html });
 });
 
 afterAll(() => server.close());
 
 beforeEach(async () => {
-  // Why a profile on disk: what is kept in memory only can never be kept for good.
-  const profile = await createProfile();
-  const context = await profile.open();
-  page = await context.newPage();
-  return async () => {
-    await context.close();
-    await profile.remove();
-  };
+  page = await browser.context.newPage();
 });
 
 /** Lets the browser agree, or not. */
@@ -73,38 +74,49 @@ const persisted = (): Promise<boolean | null> =>
   page.evaluate(async () => (await window.search.status()).storage.persisted);
 const asked = (): Promise<number> => page.evaluate(() => window.asked);
 
-test("the browser is asked once, after a question of a visitor who has clicked, and agrees", async () => {
-  await decide("granted");
-  expect(await open({ persist: true })).toBe("asked 0 times, false");
-  expect(await persisted()).toBe(false);
-  await page.getByRole("button").click();
-  await ask();
-  await expect.poll(persisted).toBe(true);
-  await ask();
-  expect(await asked()).toBe(1);
-});
-
-test("documents that a visitor adds are a reason, too, and a refusal is told", async () => {
+test("the browser is asked once, and not before a question of a visitor who has clicked; a refusal is told", async () => {
   await decide("denied");
-  await open({ persist: true });
+  expect(await open({ persist: true })).toBe("asked 0 times, false");
   await page.getByRole("button").click();
-  await page.evaluate(() => window.search.add([{ url: "/soup", text: "Soup of the day." }]));
+  await ask();
   await expect.poll(asked).toBe(1);
   await ask();
   expect([await asked(), await persisted()]).toEqual([1, false]);
 });
 
-test.each<Library.CreateSearchOptions>([{}, { persist: false }, { persist: true, storage: "memory" }])(
-  "it is not asked with %j",
-  async (options) => {
-    await decide("granted");
-    await open(options);
-    await page.getByRole("button").click();
-    await ask();
-    const isInMemory = options.storage === "memory";
-    expect([await asked(), await persisted()]).toEqual([0, isInMemory ? null : false]);
-  },
-);
+test("documents that a visitor adds are a reason, too", async () => {
+  await open({ persist: true });
+  await page.getByRole("button").click();
+  await page.evaluate(() => window.search.add([{ url: "/soup", text: "Soup of the day." }]));
+  await expect.poll(asked).toBe(1);
+});
+
+test("a browser that has agreed is not asked again, and its word is told", async () => {
+  await decide("granted");
+  await open({ persist: true });
+  await page.getByRole("button").click();
+  await ask();
+  expect([await persisted(), await asked()]).toEqual([true, 0]);
+});
+
+test.each<[Library.CreateSearchOptions, boolean | null]>([
+  [{}, false],
+  [{ persist: false }, false],
+  [{ persist: true, storage: "memory" }, null],
+])("it is not asked with %j", async (options, expected) => {
+  await open(options);
+  await page.getByRole("button").click();
+  await ask();
+  expect([await asked(), await persisted()]).toEqual([0, expected]);
+});
+
+test("the element with the attribute `persist` asks once its visitor has searched", async () => {
+  await page.goto(`${server.origin}/element`);
+  await page.getByRole("button", { name: "Search" }).click();
+  expect(await asked()).toBe(0);
+  await page.getByRole("combobox").fill("kites");
+  await expect.poll(asked, { timeout: 20_000 }).toBe(1);
+});
 
 test("what is neither true nor false is refused", async () => {
   await page.goto(`${server.origin}/`);

@@ -1,20 +1,19 @@
-import type { BrowserContext, Page } from "playwright";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import type { Page } from "playwright";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { root } from "../../scripts/lib/paths.mjs";
-import type * as Library from "../../src/index.ts";
-import { crashPage, createProfile, type Profile, waitForValue } from "./harness/browser.ts";
+import { crashPage, waitForValue } from "./harness/browser.ts";
+import { addDocuments, openSearchPage, readStatus, type SearchPage } from "./harness/search-page.ts";
 import { startServer, type TestServer } from "./harness/server.ts";
+import { useProfile } from "./harness/use-profile.ts";
 import { handbook, manyDocuments } from "./scenarios/documents.ts";
 
 /** What the page keeps between two looks at it. */
-interface PageState {
-  search?: Library.Search;
+interface PageState extends SearchPage {
   documents?: number;
 }
 
 let server: TestServer;
-let profile: Profile;
-let context: BrowserContext;
+const browser = useProfile();
 
 beforeAll(async () => {
   // Why a script of the page: an import in a function handed to the page would be rewritten by the test runner.
@@ -28,48 +27,21 @@ beforeAll(async () => {
 
 afterAll(() => server.close());
 
-beforeEach(async () => {
-  profile = await createProfile();
-  context = await profile.open();
-});
-
-afterEach(async () => {
-  await context.close();
-  await profile.remove();
-});
-
-/** Opens a search of the library as it is published, in a new tab. */
-async function openSearch(): Promise<Page> {
-  const page = await context.newPage();
-  await page.goto(`${server.origin}/`);
-  await waitForValue(page, () => (window as PageState).search !== undefined);
-  return page;
-}
-
-async function restartBrowser(): Promise<void> {
-  await context.close();
-  context = await profile.open();
-}
-
-function add(page: Page, documents: readonly Library.Document[]): Promise<Library.AddResult> {
-  return page.evaluate((list) => (window as PageState).search!.add(list), documents);
-}
-
 function firstUrl(page: Page, text: string): Promise<string | undefined> {
   return page.evaluate(async (query) => (await (window as PageState).search!.query(query)).hits[0]?.url, text);
 }
 
 test("after a restart of the browser the index answers, and nothing is embedded again", async () => {
-  await add(await openSearch(), handbook);
-  await restartBrowser();
-  const page = await openSearch();
+  await addDocuments(await openSearchPage(browser.context, server.origin), handbook);
+  await browser.restart();
+  const page = await openSearchPage(browser.context, server.origin);
   expect(await firstUrl(page, "my notebook was stolen")).toBe("/handbook/laptop");
-  expect(await add(page, handbook)).toMatchObject({ unchanged: handbook.length, embedded: 0 });
+  expect(await addDocuments(page, handbook)).toMatchObject({ unchanged: handbook.length, embedded: 0 });
 });
 
 test("a tab that crashes half-way through add leaves what was committed, whole", async () => {
   const documents = manyDocuments(1_200);
-  const page = await openSearch();
+  const page = await openSearchPage(browser.context, server.origin);
   await page.evaluate((list) => {
     const state = window as PageState;
     void state.search?.add(list);
@@ -81,14 +53,14 @@ test("a tab that crashes half-way through add leaves what was committed, whole",
   }, documents);
   const committed = await waitForValue(page, () => (window as PageState).documents || null);
   await crashPage(page);
-  await restartBrowser();
-  const reopened = await openSearch();
-  const status = await reopened.evaluate(() => (window as PageState).search!.status());
+  await browser.restart();
+  const reopened = await openSearchPage(browser.context, server.origin);
+  const status = await readStatus(reopened);
   expect(status.documents).toBeGreaterThanOrEqual(committed);
   expect(status.documents).toBeLessThan(documents.length);
   expect(status.fallbacks).toEqual([]);
   expect(await firstUrl(reopened, "first0x")).toBe("/log/0");
   expect(await firstUrl(reopened, "last0x")).toBe("/log/0");
-  const again = await add(reopened, documents);
+  const again = await addDocuments(reopened, documents);
   expect([again.unchanged, again.added]).toEqual([status.documents, documents.length - status.documents]);
-});
+}, 180_000);

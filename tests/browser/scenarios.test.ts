@@ -1,5 +1,5 @@
 import type { Browser } from "playwright";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { launchBrowser } from "./harness/browser.ts";
 import { buildPage, runScenario, startPageServer } from "./harness/page.ts";
 import { isolationHeaders, type TestServer } from "./harness/server.ts";
@@ -7,6 +7,9 @@ import { scenarios } from "./scenarios/index.ts";
 
 const strictPolicy =
   "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; img-src data:; style-src 'self'";
+
+// Why longer than other tests: some index a thousand pages and ask for each of them, on cores that others may be using.
+vi.setConfig({ testTimeout: 180_000 });
 
 let browser: Browser;
 let server: TestServer;

@@ -6,7 +6,7 @@ import { startServer, type TestServer } from "../browser/harness/server.ts";
 import { build, useConsumer } from "./harness.ts";
 
 describe.each(["react", "vue"])("an app in %s", (name) => {
-  const app = useConsumer(name);
+  const app = useConsumer("page", "recipes", name);
   let server: TestServer;
   let browser: Browser;
   let page: Page;

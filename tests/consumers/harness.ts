@@ -21,12 +21,15 @@ export interface Consumer {
   run(command: string, ...args: readonly string[]): Promise<string>;
 }
 
-/** Before the tests of a file, a project is made of a folder beside this file; after them it is gone. */
-export function useConsumer(source: string, install: (consumer: Consumer) => Promise<void> = installLocked): Consumer {
+/**
+ * Before the tests of a file, a project is made of folders beside this file, with what its lockfile names and the packed
+ * library; after them it is gone.
+ */
+export function useConsumer(...sources: readonly string[]): Consumer {
   const consumer = { folder: "", run: (command: string, ...args: readonly string[]) => run(consumer, command, args) };
   beforeAll(async () => {
     consumer.folder = await mkdtemp(join(tmpdir(), "inkling-consumer-"));
-    await cp(join(import.meta.dirname, source), consumer.folder, { recursive: true });
+    for (const source of sources) await cp(join(import.meta.dirname, source), consumer.folder, { recursive: true });
     await install(consumer);
   });
   afterAll(() => rm(consumer.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
@@ -46,8 +49,7 @@ async function run({ folder }: Consumer, command: string, args: readonly string[
 
 const quietly = ["--ignore-scripts", "--no-audit", "--no-fund"];
 
-/** Installs what the lockfile names, and the packed library beside it. */
-export async function installLocked(consumer: Consumer): Promise<void> {
+async function install(consumer: Consumer): Promise<void> {
   await consumer.run("npm", "ci", ...quietly);
   await consumer.run("npm", "install", "--no-save", "--no-package-lock", ...quietly, inject("tarball"));
 }

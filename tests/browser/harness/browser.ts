@@ -21,9 +21,16 @@ function launchOptions(extraFlags: readonly string[]): LaunchOptions {
   return { executablePath: found.path, headless: true, args: [...quietFlags, ...sandbox, ...extraFlags] };
 }
 
-/** Starts a Chromium. Its contexts keep IndexedDB in memory; see `openProfile` for a disk. */
-export function launchBrowser(extraFlags: readonly string[] = []): Promise<Browser> {
-  return chromium.launch(launchOptions(extraFlags));
+/**
+ * Starts a Chromium. Its contexts keep IndexedDB in memory; see `createProfile` for a disk.
+ *
+ * @param withoutFlags - those of Playwright that are left out.
+ */
+export function launchBrowser(
+  extraFlags: readonly string[] = [],
+  withoutFlags: readonly string[] = [],
+): Promise<Browser> {
+  return chromium.launch({ ...launchOptions(extraFlags), ignoreDefaultArgs: [...withoutFlags] });
 }
 
 /** A browser profile on disk: what pages store there is there again after a restart. */

@@ -98,5 +98,5 @@ export async function runScenario(
 }
 
 function readResult(page: Page): Promise<ScenarioResult> {
-  return waitForValue(page, () => window.__result, 50_000);
+  return waitForValue(page, () => window.__result, 150_000);
 }

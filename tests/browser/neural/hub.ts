@@ -10,6 +10,8 @@ export interface Fault {
   readonly body?: (bytes: Buffer) => Buffer;
   /** The connection breaks after so many bytes of the body. */
   readonly breakAfter?: number;
+  /** When it breaks: what has not been read by then never arrives. Default after a moment, whatever was read. */
+  readonly until?: () => Promise<unknown>;
   /** How often; then the answer is as it should be. Default for ever. */
   readonly times?: number;
 }
@@ -49,9 +51,11 @@ export async function startHub(models: Readonly<Record<string, string>>): Promis
       requests.push({ path, range, status });
       response.writeHead(status, { ...cors, "content-length": String(body.length), ...headers, ...fault.headers });
       if (fault.breakAfter === undefined) return void response.end(body);
-      // Why later, and the more so the more there is: what is still on its way when a connection is reset never arrives.
-      const restMs = 100 + fault.breakAfter / 5000;
-      response.write(body.subarray(0, fault.breakAfter), () => setTimeout(() => request.socket.destroy(), restMs));
+      const breakOff = (): void => void request.socket.destroy();
+      response.write(
+        body.subarray(0, fault.breakAfter),
+        () => void (fault.until?.() ?? wait()).then(breakOff, breakOff),
+      );
     };
     if (fault.status !== undefined) return send(fault.status, {}, Buffer.from("no"));
     if (bytes === null && fault.body === undefined) return send(404, {}, Buffer.from("not here"));
@@ -61,7 +65,10 @@ export async function startHub(models: Readonly<Record<string, string>>): Promis
     return send(206, { "content-range": `bytes ${start}-${body.length - 1}/${body.length}` }, body.subarray(start));
   };
   const server = createServer((request, response) => {
-    answer(request, response).catch((error: unknown) => response.writeHead(500).end(String(error)));
+    answer(request, response).catch((error: unknown) => {
+      if (response.headersSent) response.destroy();
+      else response.writeHead(500).end(String(error));
+    });
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   return {
@@ -78,6 +85,10 @@ export async function startHub(models: Readonly<Record<string, string>>): Promis
       await closed;
     },
   };
+}
+
+function wait(): Promise<void> {
+  return new Promise((done) => setTimeout(done, 100));
 }
 
 async function readModelFile(models: Readonly<Record<string, string>>, path: string): Promise<Buffer | null> {

@@ -66,16 +66,27 @@ async function ask(search: Search): Promise<[Tier, string | undefined]> {
   return [tier, hits[0]?.url];
 }
 
-/** The slowest of most queries, in ms as the page sees it. */
+/**
+ * The slowest of most queries in the best of three rounds, in ms as the page sees it. Why the best: what other programs do to
+ * queries they do in some rounds, what the search does to them it does in each.
+ */
 async function slowQuery(search: Search, isGoingOn: () => boolean): Promise<number> {
-  const times: number[] = [];
-  while (isGoingOn() && times.length < 60) {
-    const started = performance.now();
-    await search.query("repairs the fog signal in heavy weather");
-    times.push(performance.now() - started);
-    await new Promise((resolve) => setTimeout(resolve, 10));
+  const rounds: number[] = [];
+  while (rounds.length < 3) {
+    const times: number[] = [];
+    while (isGoingOn() && times.length < 20) {
+      const started = performance.now();
+      await search.query("repairs the fog signal in heavy weather");
+      times.push(performance.now() - started);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    const isCutShort = !isGoingOn();
+    if (times.length > 0 && !(isCutShort && rounds.length > 0))
+      rounds.push(times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.95)]!);
+    if (isCutShort) break;
   }
-  return times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.95)] ?? 0;
+  expectTrue(rounds.length > 0, "queries in the time that there was", rounds);
+  return Math.min(...rounds);
 }
 
 /** Words, then the instant model, then the second one. */
@@ -235,18 +246,24 @@ export const failedUpgrade: Scenario = {
       await expectInstant(search, "failed", "model/unreachable");
       await search.close();
     });
-    await check("where the visitor saves data", async () => {
+    const expectWithheld = async (index: string, workerUrl?: string): Promise<void> => {
       const model = new SmallModel();
-      const options = { model, workerUrl: "/worker-saving-data.js" };
-      const search = await library.createSearch({ name: `${name}-saving`, ...options });
+      const options = { model, ...(workerUrl === undefined ? {} : { workerUrl }) };
+      const search = await library.createSearch({ name: `${name}-${index}`, ...options });
       await expectInstant(search, "withheld", "model/withheld");
-      expectEqual(model.embedded, 0, "passages embedded");
+      expectEqual([model.embedded, model.running], [0, 0], "passages embedded, running models");
       await search.close();
-      const always = await library.createSearch({ name: `${name}-always`, ...options, upgrade: "always" });
-      const neural = reach(always, "neural");
-      await always.add(handbook);
-      await neural;
+      const always = await library.createSearch({ name: `${name}-${index}-always`, ...options, upgrade: "always" });
+      await Promise.all([reach(always, "neural"), always.add(handbook)]);
       await always.close();
+    };
+    await check("where the visitor saves data", () => expectWithheld("saving", "/worker-saving-data.js"));
+    await check("where the device has little memory", () => expectWithheld("small", "/worker-with-little-memory.js"));
+    await check("where the battery is low", async () => {
+      const getBattery = async (): Promise<object> => ({ charging: false, level: 0.1 });
+      Object.defineProperty(navigator, "getBattery", { value: getBattery, configurable: true });
+      await expectWithheld("battery");
+      Reflect.deleteProperty(navigator, "getBattery");
     });
   },
 };

@@ -1,19 +1,12 @@
 import { StrictMode, useState } from "react";
-import { createRoot } from "react-dom/client";
 import { Finder } from "./finder.jsx";
 
-function App() {
+export function App() {
   const [isShown, setShown] = useState(true);
   return (
-    <>
+    <StrictMode>
       <button onClick={() => setShown(!isShown)}>{isShown ? "Hide" : "Show"}</button>
       {isShown && <Finder />}
-    </>
+    </StrictMode>
   );
 }
-
-createRoot(document.getElementById("app")).render(
-  <StrictMode>
-    <App />
-  </StrictMode>,
-);

@@ -1,0 +1,4 @@
+import { createSearch } from "inkling-search";
+
+window.createSearch = createSearch;
+window.search = await createSearch({ name: "offline" });
