@@ -104,6 +104,8 @@ function listen(server, host, port) {
 /**
  * Serves the files of a folder, and nothing outside of it; and a sitemap of its pages, where it has none.
  *
+ * @param {string} folder
+ * @param {{ host?: string, port?: number, attempts?: number, policy?: string | null }} [options]
  * @param options.port - the first port to try; 0 lets the system choose one.
  * @param options.policy - the content security policy of every answer; null sends none.
  * @param options.attempts - how many ports are tried, one after the other, while they are taken.

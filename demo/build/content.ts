@@ -4,12 +4,19 @@ import { extractMarkdown } from "../../cli/extract/markdown.ts";
 import type { Document } from "inkling-search";
 import type { GuidePage } from "./guide.ts";
 
+/** Why less than others: the reference says in few words what the guide explains. Who asks for a name finds it all the same. */
+const referenceWeight = 0.7;
+
 /** Gives the guide as documents, with the addresses and anchors its pages have on the site. */
 export function extractGuide(pages: readonly GuidePage[]): Document[] {
   return pages.map((page) => {
     // Why cells: the page marks a passage where it finds its words in this order.
     const found = extractMarkdown(page.source, page.url, false, { tables: "cells" });
     if ("skipped" in found) throw new Error(`${page.name}.md cannot be searched: ${found.skipped}`);
-    return { ...found.document, lang: "en" };
+    const attributes = {
+      ...found.document.attributes,
+      ...(page.group === "Reference" ? { weight: referenceWeight } : {}),
+    };
+    return { ...found.document, lang: "en", attributes };
   });
 }

@@ -1,12 +1,12 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { buildContentSite, buildLibrary } from "../../demo/build.mjs";
 import { serveFolder } from "../../demo/server.mjs";
 import { collectErrors, launchBrowser } from "../browser/harness/browser.ts";
-import { readResults, waitForAnswer } from "./site.ts";
+import { readResults, waitForAnswer, writeFiles } from "./site.ts";
 
 const files: Readonly<Record<string, string>> = {
   "README.md": "# Our zoo\n\nVisitors come by tram. See [the otters](animals/otters.md#food).\n",
@@ -30,10 +30,7 @@ let browser: Browser;
 beforeAll(async () => {
   await buildLibrary();
   folder = await mkdtemp(join(tmpdir(), "zoo-"));
-  for (const [name, text] of Object.entries(files)) {
-    await mkdir(join(folder, name, ".."), { recursive: true });
-    await writeFile(join(folder, name), text, "latin1");
-  }
+  await writeFiles(folder, files);
   site = await buildContentSite(folder);
   server = await serveFolder(site.folder, { policy: null });
   browser = await launchBrowser();
@@ -122,9 +119,15 @@ describe("what is no folder of pages", () => {
     [".hidden/empty", /has no page/],
   ])("%s is refused, and leaves nothing behind", async (name, reason) => {
     await mkdir(join(folder, ".hidden/empty"), { recursive: true });
-    const listSites = async () => (await readdir(tmpdir())).filter((each) => each.startsWith("inkling-content-"));
-    const before = await listSites();
-    await expect(buildContentSite(join(folder, name))).rejects.toThrow(reason);
-    expect(await listSites()).toEqual(before);
+    // Why: others may make folders in the usual place meanwhile.
+    const work = await mkdtemp(join(tmpdir(), "inkling-work-"));
+    vi.stubEnv("TMPDIR", work);
+    try {
+      await expect(buildContentSite(join(folder, name))).rejects.toThrow(reason);
+      expect((await readdir(work)).filter((each) => each.startsWith("inkling-content-"))).toEqual([]);
+    } finally {
+      vi.unstubAllEnvs();
+      await rm(work, { recursive: true, force: true });
+    }
   });
 });

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright";
@@ -7,6 +7,7 @@ import { buildLibrary, buildSite, siteFolder } from "../../demo/build.mjs";
 import { serveFolder } from "../../demo/server.mjs";
 import { audit } from "../browser/harness/audit.ts";
 import { collectErrors, launchBrowser } from "../browser/harness/browser.ts";
+import { writeFiles } from "./site.ts";
 
 const files: Readonly<Record<string, string>> = {
   "zoo/otters.html":
@@ -31,10 +32,7 @@ beforeAll(async () => {
   await buildLibrary();
   await buildSite();
   folder = await mkdtemp(join(tmpdir(), "inkling-playground-"));
-  for (const [name, text] of Object.entries(files)) {
-    await mkdir(join(folder, name, ".."), { recursive: true });
-    await writeFile(join(folder, name), text, "latin1");
-  }
+  await writeFiles(folder, files);
   // Why this server: the site is served here under its own strict policy.
   server = await serveFolder(siteFolder);
   browser = await launchBrowser();
@@ -110,6 +108,14 @@ describe("what can be put into the playground", () => {
     });
     await waitForState(/of 4 documents/);
     expect((await ask("amphibians in a pond"))[0]).toBe("Newt");
+  });
+
+  test("two at the same time, of which none is lost", async () => {
+    await Promise.all([
+      drop(join(folder, "zoo/otters.html")),
+      page.locator("#folder").setInputFiles(join(folder, "zoo/deep")),
+    ]);
+    await waitForState(/of 2 documents/);
   });
 
   test("records that are typed in, with a reason where they are none", async () => {

@@ -1,3 +1,5 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import type { BrowserContext, Locator, Page } from "playwright";
 import { buildLibrary, buildSite, siteFolder } from "../../demo/build.mjs";
 import { collectErrors } from "../browser/harness/browser.ts";
@@ -8,6 +10,14 @@ export async function serveSite(): Promise<TestServer> {
   await buildLibrary();
   await buildSite();
   return startServer({ folders: { "/": siteFolder } });
+}
+
+/** Writes files into a folder: path -> bytes, as characters of Latin-1. */
+export async function writeFiles(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), text, "latin1");
+  }
 }
 
 /** A tab on the demo, and what went wrong in it. */

@@ -1,5 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
 import { serveFolder } from "../../demo/server.mjs";
@@ -20,9 +23,10 @@ interface Started {
   readonly output: () => string;
 }
 
-function start(...args: string[]): Started {
+function start(args: readonly string[], env: NodeJS.ProcessEnv = process.env): Started {
   const child = spawn(process.execPath, ["scripts/start.mjs", ...args], {
     cwd: root,
+    env,
     stdio: ["ignore", "pipe", "pipe"],
   });
   running = child;
@@ -34,7 +38,7 @@ function start(...args: string[]): Started {
 
 async function waitForAddress({ child, output }: Started): Promise<string> {
   for (;;) {
-    const address = /The guide is at (http:\S+)/.exec(output())?.[1];
+    const address = /The (?:guide is|pages are) at (http:\S+)/.exec(output())?.[1];
     if (address) return address;
     if (child.exitCode !== null) throw new Error(output());
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -43,7 +47,7 @@ async function waitForAddress({ child, output }: Started): Promise<string> {
 
 describe("npm start", () => {
   test("builds, serves under a strict policy, prints the address, and ends cleanly on SIGTERM", async () => {
-    const started = start("--port", "0");
+    const started = start(["--port", "0"]);
     const address = await waitForAddress(started);
     const browser = await launchBrowser();
     try {
@@ -64,9 +68,31 @@ describe("npm start", () => {
     await expect(fetch(address)).rejects.toThrow();
   });
 
+  test("serves the pages of a folder, and deletes on SIGTERM what it made of them", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "inkling-start-"));
+    const work = join(folder, "work");
+    try {
+      await mkdir(join(folder, "pages"));
+      await mkdir(work);
+      await writeFile(join(folder, "pages/otters.md"), "# Otters\n\nThey hold hands in the water.\n");
+      const started = start(["--port", "0", "--content", join(folder, "pages")], { ...process.env, TMPDIR: work });
+      const address = await waitForAddress(started);
+      const page = await fetch(`${address}otters.html`);
+      expect(page.headers.has("content-security-policy")).toBe(false);
+      expect(await page.text()).toContain('<inkling-search label="Search pages" index="./search-index/">');
+      expect((await fetch(`${address}search-index/inkling-pieces.json`)).status).toBe(200);
+      expect(started.output()).toContain("1 added");
+      started.child.kill("SIGTERM");
+      expect(await once(started.child, "exit")).toEqual([0, null]);
+      expect((await readdir(work)).filter((name) => name.startsWith("inkling-content-"))).toEqual([]);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+
   test("takes the next free port if its own is taken", async () => {
     const taken = await serveFolder(root, { port: 4173, attempts: 50 });
-    const address = await waitForAddress(start());
+    const address = await waitForAddress(start([]));
     expect(address).not.toBe(taken.url);
     await taken.close();
   });
@@ -75,8 +101,10 @@ describe("npm start", () => {
     [["--port", "http"], /--port http is no port/],
     [["--port", "70000"], /--port 70000 is no port/],
     [["--colour"], /--colour/],
+    [["--content", "package.json"], /--content package\.json is no folder/],
+    [["--content", "models/none"], /--content models\/none is no folder/],
   ])("refuses %j with a reason", async (args, reason) => {
-    const started = start(...args);
+    const started = start(args);
     const [code] = (await once(started.child, "close")) as [number];
     expect(code).toBe(1);
     expect(started.output()).toMatch(reason);
@@ -85,7 +113,7 @@ describe("npm start", () => {
   test("says so if the port that was asked for is taken", async () => {
     const taken = await serveFolder(root);
     const { port } = new URL(taken.url);
-    const started = start("--port", port);
+    const started = start(["--port", port]);
     const [code] = (await once(started.child, "close")) as [number];
     expect(code).toBe(1);
     expect(started.output()).toContain(`Port ${port} is taken`);

@@ -19,7 +19,9 @@ export class Playground {
   readonly #view: View;
   #search: Promise<Search> | null = null;
   #plots: Promise<Plots> | null = null;
-  #filling: AbortController | null = null;
+  /** Ends what is being read, when everything is to be forgotten. */
+  #ending = new AbortController();
+  #lastFill: Promise<void> = Promise.resolve();
   #asking: AbortController | null = null;
 
   constructor(view: View) {
@@ -49,7 +51,9 @@ export class Playground {
 
   /** Forgets everything. */
   async clear(): Promise<void> {
-    this.#filling?.abort();
+    this.#ending.abort();
+    this.#ending = new AbortController();
+    await this.#lastFill;
     await (await this.#open()).clear();
     const { search, leftOut, reset, passage, scores } = this.#view;
     for (const each of [search, leftOut, reset, passage, scores.section]) each.hidden = true;
@@ -102,7 +106,11 @@ export class Playground {
     this.#search ??= import("inkling-search").then(({ createSearch }) =>
       createSearch({ name: "inkling-playground", storage: "memory" }),
     );
-    return this.#search;
+    return this.#search.catch((error: unknown) => {
+      // Why: the next attempt is one.
+      this.#search = null;
+      throw error;
+    });
   }
 
   #loadPlots(): Promise<Plots> {
@@ -116,9 +124,18 @@ export class Playground {
     return this.#plots;
   }
 
-  async #fill(read: (search: Search, signal: AbortSignal) => Promise<LeftOut[]>): Promise<void> {
-    this.#filling?.abort();
-    const { signal } = (this.#filling = new AbortController());
+  /** Reads something after all that came before it: what was dropped first is not lost where more is dropped. */
+  #fill(read: (search: Search, signal: AbortSignal) => Promise<LeftOut[]>): Promise<void> {
+    const { signal } = this.#ending;
+    this.#lastFill = this.#lastFill.then(() => this.#fillNow(read, signal));
+    return this.#lastFill;
+  }
+
+  async #fillNow(
+    read: (search: Search, signal: AbortSignal) => Promise<LeftOut[]>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (signal.aborted) return;
     this.#say("Opening…");
     try {
       const search = await this.#open();

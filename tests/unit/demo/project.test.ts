@@ -41,6 +41,14 @@ describe("projectToPlane", () => {
     );
   });
 
+  test("finds the direction of many rows from some of them", () => {
+    const vectors = Float32Array.from({ length: 2000 * 8 }, (_, i) =>
+      i % 8 === 5 ? Math.sin(i) * 10 : Math.cos(i * i),
+    );
+    const plane = projectToPlane(vectors, 8);
+    for (const row of [0, 7, 1999]) expect(Math.abs(plane[row * 2]!)).toBeCloseTo(Math.abs(vectors[row * 8 + 5]!), 0);
+  });
+
   test.each([
     ["no rows", [], 0],
     ["one row", [1, 2, 3], 3],
