@@ -1,18 +1,11 @@
-import { locateBeside, resolveFolder, resolveUrl, settle, startFrom } from "../src/addresses.ts";
+import { locateBeside, resolveFolder, resolveUrl, startFrom } from "../src/addresses.ts";
 import type { ModelLocation } from "./model-files.ts";
 import { builtInNeuralModelId } from "./registry.ts";
 
-/**
- * Where the built-in neural model is: beside the library, unless `assetsUrl` names a folder that holds `models/`.
- *
- * Why no literal `new URL("./models/…", import.meta.url)`: this version comes without the model's files, and bundlers refuse
- * an address with no file behind it.
- */
-export function locateBuiltInModel(assetsUrl: string | URL | undefined): ModelLocation {
-  const path = `models/${builtInNeuralModelId}/`;
-  if (assetsUrl !== undefined) return { folder: new URL(path, resolveFolder("assetsUrl", assetsUrl)).href };
-  const own = import.meta.url;
-  return { folder: settle(new URL(path, own)).href };
+/** Where the built-in neural model is: in the folder `assetsUrl` that holds `models/`, or null for beside the neural worker. */
+export function locateBuiltInModel(assetsUrl: string | URL | undefined): ModelLocation | null {
+  if (assetsUrl === undefined) return null;
+  return { folder: new URL(`models/${builtInNeuralModelId}/`, resolveFolder("assetsUrl", assetsUrl)).href };
 }
 
 /** Starts a neural worker, wherever the library was loaded from. */

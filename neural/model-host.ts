@@ -244,7 +244,8 @@ export class ModelHost implements Host {
   }
 
   #refuseGpu(why: ErrorReport): void {
-    this.#fallbacks.push(why);
+    // Why once: all calls that were on their way fail with it.
+    if (!this.#isGpuRefused) this.#fallbacks.push(why);
     this.#isGpuRefused = true;
     this.#isGpuReady = false;
   }
@@ -344,7 +345,8 @@ function slowGpu(why: string, adapter: string): ModelError {
   );
 }
 
-function stoppedError(): SearchError {
+/** The error of calls that still run when a model is ended. */
+export function stoppedError(): SearchError {
   return new SearchError("search/closed", "The model was stopped. Start it again with its provider's start().");
 }
 

@@ -1,16 +1,15 @@
 import { expose, transfer } from "comlink";
 import { resolveFolder, resolveUrl } from "../src/addresses.ts";
 import { optionError } from "../src/core/option-error.ts";
-import { SearchError } from "../src/errors.ts";
 import type { EmbedderApi, ModelProvider } from "../src/model-provider.ts";
 import { installErrorTransfer } from "../src/protocol.ts";
 import { locateBuiltInModel, startNeuralWorker } from "./assets.ts";
 import type { SettingsOverrides } from "./describe-model.ts";
-import { ModelHost, type ModelHostOptions } from "./model-host.ts";
+import { ModelHost, type ModelHostOptions, stoppedError } from "./model-host.ts";
 import type { ModelLocation } from "./model-files.ts";
 import { type Host, PairedHosts } from "./paired-hosts.ts";
 import type { OnBytes, RuntimeLocation } from "./protocol.ts";
-import { builtInNeuralModelId, findRegistryEntry } from "./registry.ts";
+import { builtInNeuralModelId, findRegistryEntry, instantModelId } from "./registry.ts";
 import { runtimeModule } from "./runtime-files.ts";
 import { type Dtype, dtypes, type Pooling } from "./settings.ts";
 
@@ -53,7 +52,7 @@ export interface NeuralOptions {
   readonly documentModel?: string | URL | ModelSpec;
   /** Branch, tag or commit of a hub id. Default `main`. */
   readonly revision?: string;
-  /** Folder that holds `models/`, for the built-in model. Default: beside the library. */
+  /** Folder that holds `models/`, for the built-in model. Default: beside the neural worker, where bundlers put it. */
   readonly assetsUrl?: string | URL;
   /**
    * `wasm` uses the processor, `webgpu` the graphics card for everything. Default `auto`: the processor for queries, the
@@ -176,10 +175,6 @@ function openPort(host: Host, stop: () => Promise<void>): MessagePort {
   return port2;
 }
 
-function stoppedError(): SearchError {
-  return new SearchError("search/closed", "The model was stopped. Start it again with its provider's start().");
-}
-
 function readOptions(model: string | URL | ModelSpec, options: NeuralOptions): ModelHostOptions {
   checkOptions(options);
   const spec = readSpec(model);
@@ -211,7 +206,7 @@ interface Spec {
 function readSpec(model: string | URL | ModelSpec): Spec {
   if (typeof model === "string" && !addressLike.test(model)) return named(model, {});
   if (typeof model === "string" || model instanceof URL) return addressed(resolveFolder("model", model).href, null, {});
-  if (typeof model !== "object" || model === null || typeof model.id !== "string" || model.id === "") {
+  if (!model?.id || typeof model.id !== "string") {
     throw optionError("model", model, "a hub id, an address, or an object with an id");
   }
   const { id, url, ...overrides } = model;
@@ -219,11 +214,11 @@ function readSpec(model: string | URL | ModelSpec): Spec {
 }
 
 function named(id: string, overrides: SettingsOverrides): Spec {
-  if (!hubIdLike.test(id))
+  if (!hubIdLike.test(id) || id === instantModelId)
     throw optionError(
       "model",
       id,
-      'a hub id such as "intfloat/e5-small-v2", or an address that begins with "/" or "./"',
+      'a hub id such as "intfloat/e5-small-v2", or an address that begins with "/" or "./" (createSearch itself has the instant model)',
     );
   const entry = findRegistryEntry(id);
   return { id: entry?.id ?? id, url: null, repository: entry?.repository ?? entry?.id ?? id, overrides };
@@ -234,7 +229,7 @@ function addressed(url: string, name: string | null, overrides: SettingsOverride
   return { id: findRegistryEntry(id)?.id ?? id, url, repository: "", overrides };
 }
 
-function locate(spec: Spec, options: NeuralOptions): ModelLocation {
+function locate(spec: Spec, options: NeuralOptions): ModelLocation | null {
   if (spec.url !== null) return { folder: spec.url };
   if (spec.id === builtInNeuralModelId) return locateBuiltInModel(options.assetsUrl);
   const host = resolveFolder("remoteHost", options.remoteHost ?? hub);

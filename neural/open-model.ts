@@ -1,5 +1,6 @@
 import { InvalidArgumentError, ModelError, SearchError } from "../src/errors.ts";
 import type { ErrorReport } from "../src/types.ts";
+import { locateBesideWorker } from "./built-in-model.ts";
 import { readDenseHeads } from "./dense-heads.ts";
 import { describeModel } from "./describe-model.ts";
 import { batchLimits, TextEmbedder } from "./embedder.ts";
@@ -58,7 +59,7 @@ class Opening {
     const { cacheName, location, runtime } = this.#options;
     const cache = cacheName === null ? noCache : await openFileCache(cacheName);
     const count = (name: string) => (done: number, total: number) => this.#count(name, done, total);
-    this.#files = new ModelFiles(location, { cache, onBytes: count("model") });
+    this.#files = new ModelFiles(location ?? locateBesideWorker(), { cache, onBytes: count("model") });
     if (runtime.wasmFolder === null) return;
     this.#wasmFiles = new ModelFiles({ folder: runtime.wasmFolder }, { cache, onBytes: count("runtime") });
   }

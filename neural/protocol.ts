@@ -19,7 +19,8 @@ export interface RuntimeLocation {
 /** What the page tells a neural worker before anything else. */
 export interface OpenModelOptions {
   readonly id: string;
-  readonly location: ModelLocation;
+  /** Null: the built-in model, beside the worker. */
+  readonly location: ModelLocation | null;
   readonly overrides: SettingsOverrides;
   readonly device: Device;
   /** Null: the first of the model's that there is. */

@@ -26,6 +26,8 @@ export interface RegistryEntry {
   readonly documentModel?: string;
 }
 
+/** Name of the built-in instant model, which the search runs by itself. */
+export const instantModelId = "inkling-instant-v1";
 /** Name of the built-in neural model, and of its folder. */
 export const builtInNeuralModelId = "inkling-neural-v1";
 
@@ -39,11 +41,23 @@ const english = ["en"];
  */
 export const registry: readonly RegistryEntry[] = [
   {
+    id: instantModelId,
+    kind: "static",
+    architecture: "inkling",
+    dim: 256,
+    matryoshkaDims: [256, 128, 64],
+    pooling: "mean",
+    maxTokens: 512,
+    dtypes: ["q4"],
+    languages: english,
+    licence: "MIT",
+  },
+  {
     id: builtInNeuralModelId,
     kind: "transformer",
     architecture: "modernbert",
-    dim: 256,
-    matryoshkaDims: [256, 128, 64],
+    dim: 352,
+    matryoshkaDims: [352, 256, 128, 64],
     pooling: "mean",
     maxTokens: 512,
     dtypes: ["q8"],

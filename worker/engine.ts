@@ -256,9 +256,15 @@ export class Engine {
   /** Vectors of the model that answers, for a plot. See `readVectors`. */
   async vectors(limit?: number): Promise<PassageVectors> {
     this.#throwIfClosed();
-    const { readVectors } = await loadPart(import("./passage-vectors.ts"));
+    const { readVectors } = await this.#searcher.loadFilter();
     const { readers } = await this.#state.refresh();
-    return readVectors(readers, this.#sets, this.#models.answering(readers)?.key ?? null, limit);
+    const model = this.#models.answering(readers)?.key ?? null;
+    return readVectors(
+      readers,
+      async (reader) => (model === null ? null : this.#sets.rows(reader, model)),
+      model,
+      limit,
+    );
   }
 
   async status(): Promise<Status> {

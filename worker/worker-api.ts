@@ -9,7 +9,15 @@ import type {
   WorkerApi,
   WorkerEvent,
 } from "../src/protocol.ts";
-import type { AddResult, Document, LoadOptions, LoadResult, PassageVectors, QueryAnswer, RemoveResult, Status } from "../src/types.ts";
+import type {
+  AddResult,
+  Document,
+  LoadResult,
+  PassageVectors,
+  QueryAnswer,
+  RemoveResult,
+  Status,
+} from "../src/types.ts";
 import { checkDocuments } from "./check-documents.ts";
 import { createEngine, type Engine } from "./engine.ts";
 import { type ModelSource, withheldError } from "./model-slot.ts";
@@ -88,13 +96,7 @@ class EngineHost implements WorkerApi {
     return this.#cancellable(id, (signal) => this.#opened().add(documents, { signal, ...report }));
   }
 
-  load(
-    id: number,
-    url: string,
-    base: string,
-    options: Pick<LoadOptions, "keep" | "attributes">,
-    onProgress: OnProgress | undefined,
-  ): Promise<LoadResult> {
+  load(...[id, url, base, options, onProgress]: Parameters<WorkerApi["load"]>): Promise<LoadResult> {
     const address = URL.canParse(url, base) ? new URL(url, base).href : url;
     const report = onProgress === undefined ? {} : { onProgress: limitRate(onProgress) };
     return this.#cancellable(id, (signal) => this.#opened().load(address, { ...options, ...report, signal }));

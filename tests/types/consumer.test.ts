@@ -1,39 +1,23 @@
-import { execFile } from "node:child_process";
-import { cp, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { binary, root } from "../../scripts/lib/paths.mjs";
-import { type ConsumerProject, createConsumer } from "../package/packed.ts";
+import { root } from "../../scripts/lib/paths.mjs";
+import type { ConsumerProject } from "../package/packed.ts";
+import { compile, createTypedConsumer, resolutions } from "./compile.ts";
 
 let project: ConsumerProject;
+let use: string;
 
 beforeAll(async () => {
-  project = await createConsumer();
-  await cp(join(root, "tests/types/consumer/use.ts"), join(project.folder, "use.ts"));
-  await writeFile(join(project.folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
+  project = await createTypedConsumer();
+  use = await readFile(join(root, "tests/types/consumer/use.ts"), "utf8");
 });
 
 afterAll(() => project.remove());
 
-const common = { strict: true, noEmit: true, skipLibCheck: false, lib: ["ES2022", "DOM", "DOM.Iterable"], types: [] };
-
-/** What the compiler says about the consumer under some settings. */
-async function compile(options: object, file = "use.ts"): Promise<string> {
-  await writeFile(
-    join(project.folder, "tsconfig.json"),
-    JSON.stringify({ compilerOptions: { ...common, target: "ES2022", ...options }, files: [file] }),
-  );
-  return new Promise((resolve) => {
-    execFile(process.execPath, [binary("typescript", "tsc"), "-p", project.folder], (_, stdout, stderr) =>
-      resolve(stdout + stderr),
-    );
-  });
-}
-
 describe("the packed types compile", () => {
-  test.each([
-    ["for a bundler", { module: "ESNext", moduleResolution: "bundler" }],
-    ["for Node's resolution", { module: "nodenext", moduleResolution: "nodenext" }],
+  test.each<readonly [title: string, options: object]>([
+    ...resolutions,
     [
       "under every strict setting",
       {
@@ -47,15 +31,13 @@ describe("the packed types compile", () => {
       },
     ],
   ])("%s", async (_, options) => {
-    expect(await compile(options)).toBe("");
+    expect(await compile(project, use, options)).toBe("");
   });
 
   test("and are not any: a consumer's mistake is an error", async () => {
-    await writeFile(
-      join(project.folder, "wrong.ts"),
-      'import { createSearch } from "inkling-search";\nexport const wrong: number = await createSearch();\n',
-    );
-    const output = await compile({ module: "ESNext", moduleResolution: "bundler" }, "wrong.ts");
+    const wrong =
+      'import { createSearch } from "inkling-search";\nexport const wrong: number = await createSearch();\n';
+    const output = await compile(project, wrong, resolutions[0]![1]);
     expect(output).toContain("Type 'Search' is not assignable to type 'number'");
   });
 });

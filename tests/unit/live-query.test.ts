@@ -50,6 +50,16 @@ function start(source: (search: SlowSearch) => SearchSource = (search) => () => 
 /** Every promise that can settle has. */
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
+/** A component that shows the answer to "tea". */
+async function startAnswered(): Promise<ReturnType<typeof start>> {
+  const started = start();
+  await settle();
+  started.live.ask("tea", {});
+  started.search.asked[0]!.answer();
+  await settle();
+  return started;
+}
+
 describe("a question", () => {
   test("asked before the search is open is answered as soon as it is", async () => {
     const { search, live, shown } = start();
@@ -78,21 +88,13 @@ describe("a question", () => {
   });
 
   test("keeps the answer to the one before until its own is there", async () => {
-    const { search, live, shown } = start();
-    await settle();
-    live.ask("tea", {});
-    search.asked[0]!.answer();
-    await settle();
+    const { live, shown } = await startAnswered();
     live.ask("teapot", {});
     expect(shown()).toEqual([["/tea"], true, null]);
   });
 
   test("that is blank is not asked, and clears what is shown", async () => {
-    const { search, live, shown } = start();
-    await settle();
-    live.ask("tea", {});
-    search.asked[0]!.answer();
-    await settle();
+    const { search, live, shown } = await startAnswered();
     live.ask("  ", {});
     live.refresh();
     expect([search.asked.length, shown()]).toEqual([1, [[], false, null]]);
@@ -119,11 +121,7 @@ describe("a question", () => {
   });
 
   test("is asked again when better answers are there, and what is shown stays meanwhile", async () => {
-    const { search, live, shown } = start();
-    await settle();
-    live.ask("tea", {});
-    search.asked[0]!.answer();
-    await settle();
+    const { search, shown } = await startAnswered();
     search.dispatchEvent(new Event("betteranswers"));
     expect([search.asked.length, shown()]).toEqual([2, [["/tea"], false, null]]);
   });

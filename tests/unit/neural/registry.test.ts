@@ -1,6 +1,9 @@
+import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { findRegistryEntry, registry } from "../../../neural/registry.ts";
+import { neural } from "../../../neural/neural.ts";
+import { builtInNeuralModelId, findRegistryEntry, instantModelId, registry } from "../../../neural/registry.ts";
 import { dtypes, fillPrompt } from "../../../neural/settings.ts";
+import { builtInModelId } from "../../../src/built-in-model.ts";
 
 describe("the registry", () => {
   test("names every model once, also by the last part of its id", () => {
@@ -23,6 +26,25 @@ describe("the registry", () => {
       if (entry.repository !== undefined) expect(findRegistryEntry(entry.repository)).toBe(entry);
     },
   );
+
+  test.for([
+    [instantModelId, "config.json"],
+    [builtInNeuralModelId, "inkling.json"],
+  ] as const)("says of %s what its own file says", ([id, file], context) => {
+    const path = new URL(`../../../public/models/${id}/${file}`, import.meta.url);
+    if (!existsSync(path)) return context.skip(`the model ${id} is not here`);
+    const own = JSON.parse(readFileSync(path, "utf8")) as object;
+    const { kind, dim, matryoshkaDims, maxTokens, languages, licence } = findRegistryEntry(id)!;
+    expect(own).toMatchObject({ id, kind, dim, matryoshkaDims, maxTokens, languages, licence });
+  });
+
+  test("has the instant model by the name that the library gives it", () => {
+    expect(instantModelId).toBe(builtInModelId);
+  });
+
+  test("has it for information: the search runs it by itself, and no neural worker can", () => {
+    expect(() => neural(instantModelId)).toThrow(/found "inkling-instant-v1".*createSearch/);
+  });
 
   test("knows nothing of other models", () => {
     expect(findRegistryEntry("someone/gte-small-finetuned")).toBeUndefined();

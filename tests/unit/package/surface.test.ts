@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,9 +11,11 @@ import { pack, type PackReport } from "../../package/packed.ts";
 
 const dist = join(root, "dist");
 let files: PackReport["files"];
+let report: PackReport;
 
 beforeAll(async () => {
-  ({ files } = await pack(tmpdir(), { dryRun: true }));
+  report = await pack(tmpdir(), { dryRun: true });
+  ({ files } = report);
 });
 
 async function readBytes(path: string): Promise<Buffer> {
@@ -89,6 +92,33 @@ describe("the size", () => {
   });
 });
 
+describe("what is published", () => {
+  test("is at most 4.8 MB, of which 4 MB are the model", () => {
+    expect(report.size).toBeLessThanOrEqual(4_800_000);
+  });
+
+  test("is built files and what npm shows of a package, and nothing of its making", () => {
+    const others = files.map(({ path }) => path).filter((path) => !path.startsWith("dist/"));
+    expect(others).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "package.json"]);
+    expect(files.filter(({ path }) => /\.(map|test\.\w+|tsbuildinfo)$|(?<!\.d)\.ts$/.test(path))).toEqual([]);
+  });
+
+  test("has the hash of each file that pages load, in integrity.json", async () => {
+    const hashes = JSON.parse((await readBytes("integrity.json")).toString()) as Record<string, string>;
+    const forNode = /^(cli|page-worker|vite|vitepress|astro)\.js$/;
+    const forBundlers = /^(react|vue)\.js$/;
+    const loaded = files
+      .map(({ path }) => path.replace(/^dist\//, ""))
+      .filter((path) => /^[^/]+\.js$|^models\/.*\.(json|safetensors)$/.test(path))
+      .filter((path) => !forNode.test(path) && !forBundlers.test(path));
+    expect(Object.keys(hashes)).toEqual(loaded.sort());
+    for (const [name, hash] of Object.entries(hashes)) {
+      const digest = createHash("sha384").update(await readBytes(name));
+      expect(hash, name).toBe(`sha384-${digest.digest("base64")}`);
+    }
+  });
+});
+
 describe("the scripts", () => {
   const statics = /\bfrom\s*["'`]|\bimport\s*["'`]/;
 
@@ -113,6 +143,13 @@ describe("the scripts", () => {
       for (const match of code.matchAll(/\b(?:from|import)\s*["'`]([^"'`]*)/g)) expect(match[1]).toBe("./index.js");
     },
   );
+
+  test.each(["react", "vue"])("%s.js imports its framework and the main entry alone, in at most 2 KB", async (name) => {
+    const bytes = await readBytes(`${name}.js`);
+    const imports = [...bytes.toString().matchAll(/\b(?:from|import)\s*\(?["'`]([^"'`]*)/g)].map((match) => match[1]);
+    expect(new Set(imports)).toEqual(new Set(["./index.js", name]));
+    expect(compressedSize(bytes)).toBeLessThanOrEqual(2 * 1024);
+  });
 
   test("worker.js names its parts in the form that bundlers look for, and that leaves loading them to the browser", async () => {
     const code = (await readBytes("worker.js")).toString();

@@ -38,7 +38,7 @@ const foreign: readonly [what: string, files: readonly string[]][] = [
     "what parts of the worker read of its objects",
     [
       ...["attribute-table", "filter-readers"].map((name) => `src/core/filter/${name}.ts`),
-      "worker/passage-vectors.ts",
+      "src/core/segment/passage-vectors.ts",
     ],
   ],
   ["a model's description", ["src/core/model/model-config.ts"]],

@@ -36,6 +36,14 @@ async function openUpgrading(
   return { engine, reached: (tier) => tiers[tier].promise };
 }
 
+/** An engine with pages, for which a second model has taken over. */
+async function openUpgraded(model: PortModel, options: Partial<EngineOptions> = {}): Promise<Engine> {
+  const { engine, reached } = await openUpgrading(model, options);
+  await engine.add(pages);
+  await reached("neural");
+  return engine;
+}
+
 /** The tier of an answer and its first page. */
 async function ask(engine: Engine, text: string): Promise<[Tier, string | undefined]> {
   const answer = await engine.query(text);
@@ -117,9 +125,7 @@ describe("a second model", () => {
   test("never has a query of one model meet vectors of the other", async () => {
     const store = new FaultyStore();
     const second = new PortModel();
-    const { engine, reached } = await openUpgrading(second, { store });
-    await engine.add(pages);
-    await reached("neural");
+    const engine = await openUpgraded(second, { store });
     expect(await storedModels(store)).toEqual({ answering: [smallId], others: ["inkling-instant-v1"], partial: [] });
     const alone = await openEngine({ modelId: smallId, loadEmbedder: (onBytes) => second.source().load(onBytes) });
     await alone.add(pages);
@@ -152,9 +158,7 @@ describe("a second model", () => {
 
   test("once it answers, has a vector of what is added when add ends", async () => {
     const second = new PortModel();
-    const { engine, reached } = await openUpgrading(second);
-    await engine.add(pages);
-    await reached("neural");
+    const engine = await openUpgraded(second);
     expect(await engine.add(numberedPages(40))).toMatchObject({ added: 40, withoutVector: 0 });
     expect((await engine.query("topic17", { mode: "dense" })).tier).toBe("neural");
     expect((await engine.status()).upgrade).toMatchObject({ state: "done" });
@@ -162,9 +166,7 @@ describe("a second model", () => {
 
   test("embeds no passage again that only moved, nor those of a page of which one section changed", async () => {
     const second = new PortModel();
-    const { engine, reached } = await openUpgrading(second);
-    await engine.add(pages);
-    await reached("neural");
+    const engine = await openUpgraded(second);
     second.embedded.length = 0;
     const [layout, git] = [pages[0]!, pages[1]!];
     const sections = layout.sections!.map((section) =>
@@ -284,9 +286,7 @@ describe("choosing a model", () => {
   test("goes back to the first one at once, and forth again without embedding anything", async () => {
     const store = new FaultyStore();
     const second = new PortModel();
-    const { engine, reached } = await openUpgrading(second, { store });
-    await engine.add(pages);
-    await reached("neural");
+    const engine = await openUpgraded(second, { store });
     await engine.use("first");
     expect(await ask(engine, question)).toEqual(["instant", "layout.html"]);
     expect(await engine.status()).toMatchObject({ tier: "instant", upgrade: null, withoutVector: 0, fallbacks: [] });
@@ -314,9 +314,7 @@ describe("choosing a model", () => {
 
   test("twice at the same time lets the later choice count", async () => {
     const [second, third] = [new PortModel(), new PortModel("third")];
-    const { engine, reached } = await openUpgrading(second);
-    await engine.add(pages);
-    await reached("neural");
+    const engine = await openUpgraded(second);
     await Promise.all([engine.use(second.source()), engine.use(third.source()), engine.use("first")]);
     expect(await engine.status()).toMatchObject({ tier: "instant", upgrade: null });
     await Promise.all([engine.use("first"), engine.use(third.source())]);
@@ -328,9 +326,7 @@ describe("choosing a model", () => {
   test("of a third model keeps the second's vectors answering no longer than the first's", async () => {
     const store = new FaultyStore();
     const second = new PortModel();
-    const { engine, reached } = await openUpgrading(second, { store });
-    await engine.add(pages);
-    await reached("neural");
+    const engine = await openUpgraded(second, { store });
     await engine.use(new PortModel("third").source());
     await untilStatus(engine, ({ upgrade }) => upgrade?.state === "done");
     expect(await storedModels(store)).toEqual({ answering: ["third"], others: ["inkling-instant-v1"], partial: [] });
@@ -338,10 +334,7 @@ describe("choosing a model", () => {
 
   test("the second visit is answered by the first model until the second one is there", async () => {
     const store = new FaultyStore();
-    const before = await openUpgrading(new PortModel(), { store });
-    await before.engine.add(pages);
-    await before.reached("neural");
-    await before.engine.close();
+    await (await openUpgraded(new PortModel(), { store })).close();
     const second = new PortModel();
     const there = defer();
     const model = await WatchedModel.load();
@@ -419,9 +412,7 @@ describe("a second model that fails", () => {
 
   test("at a query once it answers leaves that query to the first one", async () => {
     const second = new PortModel();
-    const { engine, reached } = await openUpgrading(second);
-    await engine.add(pages);
-    await reached("neural");
+    const engine = await openUpgraded(second);
     second.port!.close();
     expect(await ask(engine, question)).toEqual(["instant", "layout.html"]);
     await expectInstant(engine, "model/failed");
@@ -430,11 +421,9 @@ describe("a second model that fails", () => {
 
   test("answers all the same where the first one has failed", async () => {
     const second = new PortModel();
-    const { engine, reached } = await openUpgrading(second, {
+    const engine = await openUpgraded(second, {
       loadEmbedder: () => Promise.reject(new ModelError("model/missing", "Gone.")),
     });
-    await engine.add(pages);
-    await reached("neural");
     expect(await ask(engine, question)).toEqual(["neural", "layout.html"]);
   });
 });

@@ -1,7 +1,10 @@
-import { InvalidArgumentError } from "../src/errors.ts";
-import type { SegmentReader } from "../src/core/segment/reader.ts";
-import type { PassageVectors, VectorPassage } from "../src/types.ts";
-import type { VectorSets } from "./vector-sets.ts";
+import { InvalidArgumentError } from "../../errors.ts";
+import type { PassageVectors, VectorPassage } from "../../types.ts";
+import type { QuantizedRows } from "../vector/quantize.ts";
+import type { SegmentReader } from "./reader.ts";
+
+/** Gives the vectors of a segment, a row for each passage; null where it has none of the model that is wanted. */
+export type ReadRows = (reader: SegmentReader) => Promise<QuantizedRows | null>;
 
 /** As many dots as a plot of a screen's size can show apart. */
 const defaultLimit = 2000;
@@ -18,12 +21,12 @@ interface Row {
 /**
  * Reads vectors of passages, spread evenly over an index where it has more of them than `limit`.
  *
- * @param model - whose vectors are wanted; null gives none.
+ * @param model - whose vectors `readRows` gives; null where there are none.
  * @throws {InvalidArgumentError} `argument/limit`; {IndexFormatError} where text is damaged.
  */
 export async function readVectors(
   readers: readonly SegmentReader[],
-  sets: Pick<VectorSets, "rows">,
+  readRows: ReadRows,
   model: string | null,
   limit: number = defaultLimit,
 ): Promise<PassageVectors> {
@@ -33,7 +36,7 @@ export async function readVectors(
       limit: found,
     });
   }
-  const rows = model === null ? [] : await findRows(readers, sets, model);
+  const rows = model === null ? [] : await findRows(readers, readRows);
   const chosen = rows.length <= limit ? rows : chooseEvenly(rows, limit);
   const dim = chosen[0]?.codes.length ?? 0;
   const vectors = new Float32Array(chosen.length * dim);
@@ -43,14 +46,10 @@ export async function readVectors(
   return { model: model ?? "", dim, total: rows.length, passages: await Promise.all(chosen.map(describe)), vectors };
 }
 
-async function findRows(
-  readers: readonly SegmentReader[],
-  sets: Pick<VectorSets, "rows">,
-  model: string,
-): Promise<Row[]> {
+async function findRows(readers: readonly SegmentReader[], readRows: ReadRows): Promise<Row[]> {
   const found: Row[] = [];
   for (const reader of readers) {
-    const rows = await sets.rows(reader, model);
+    const rows = await readRows(reader);
     if (rows === null) continue;
     const dim = rows.codes.length / rows.scales.length;
     reader.passageDocuments.forEach((document, passage) => {
