@@ -1,6 +1,8 @@
 import { checkManifest } from "../src/core/segment/check-manifest.ts";
 import { decodeBlock } from "../src/core/segment/codec.ts";
+import { hasBit } from "../src/core/filter/bitset.ts";
 import type { SegmentReference } from "../src/core/segment/manifest.ts";
+import { readDocuments } from "../src/core/segment/reader.ts";
 import { stringAt } from "../src/core/segment/strings.ts";
 import { columnCounts } from "../src/core/segment/writer.ts";
 import { openIndexedDbStore } from "../worker/stores/indexeddb.ts";
@@ -29,10 +31,9 @@ async function readSegmentUrls({ blocks, tombstones }: SegmentReference, store: 
   const names = [blocks.documents.name, ...(tombstones === null ? [] : [tombstones.name])];
   const [documents, removed] = await store.readBlocks(names);
   if (documents === undefined) return [];
-  const columns = decodeBlock(documents, names[0]!, columnCounts.documents);
-  const urls = { bytes: columns[0] as Uint8Array, offsets: columns[1] as Uint32Array };
+  const { urls } = readDocuments(documents, names[0]!);
   const bits = removed && (decodeBlock(removed, names[1]!, columnCounts.tombstones)[0] as Uint8Array);
   return Array.from({ length: urls.offsets.length - 1 }, (_, i) => i)
-    .filter((i) => bits === undefined || (bits[i >> 3]! & (1 << (i & 7))) === 0)
+    .filter((i) => bits === undefined || !hasBit(bits, i))
     .map((i) => stringAt(urls, i, utf8));
 }

@@ -1,4 +1,4 @@
-import { expose, transfer } from "comlink";
+import { expose } from "comlink";
 import { resolveFolder, resolveUrl } from "../src/addresses.ts";
 import { optionError } from "../src/core/option-error.ts";
 import type { EmbedderApi, ModelProvider } from "../src/model-provider.ts";
@@ -11,6 +11,7 @@ import { type Host, PairedHosts } from "./paired-hosts.ts";
 import type { OnBytes, RuntimeLocation } from "./protocol.ts";
 import { builtInNeuralModelId, findRegistryEntry, instantModelId } from "./registry.ts";
 import { runtimeModule } from "./runtime-files.ts";
+import { sendTexts } from "./send-texts.ts";
 import { type Dtype, dtypes, type Pooling } from "./settings.ts";
 
 /** A model, and what is known of it better than its files say. */
@@ -161,14 +162,7 @@ function openPort(host: Host, stop: () => Promise<void>): MessagePort {
   const { port1, port2 } = new MessageChannel();
   const api: EmbedderApi = {
     describe: () => host.describe(),
-    async embed(texts, kind, titles, documents) {
-      const embedded = await host.embed(texts, kind, { titles, documents });
-      const { vectors, coverage, truncated } = embedded;
-      return transfer(
-        embedded,
-        [vectors, coverage, truncated].map(({ buffer }) => buffer as ArrayBuffer),
-      );
-    },
+    embed: async (texts, kind, titles, documents) => sendTexts(await host.embed(texts, kind, { titles, documents })),
     close: () => stop(),
   };
   expose(api, port1);

@@ -1,10 +1,9 @@
-import { transfer } from "comlink";
 import { ModelError } from "../src/errors.ts";
-import type { EmbeddedTexts } from "../src/model-provider.ts";
 import type { TextEmbedder, TextKind } from "./embedder.ts";
 import { heapBytes } from "./heap.ts";
 import { openModel } from "./open-model.ts";
 import type { NeuralWorkerApi } from "./protocol.ts";
+import { sendTexts } from "./send-texts.ts";
 import { TaskQueue } from "./task-queue.ts";
 
 /** Texts in a step of a measurement: large enough for a GPU to show what it can. */
@@ -25,16 +24,11 @@ export function createNeuralWorkerApi(): NeuralWorkerApi {
       return ready.opened;
     },
     async embed(texts, kind, context) {
-      const embedded = await queue.run(opened().steps(texts, kind, context), kind === "query");
-      return transfer(embedded, buffersOf(embedded));
+      return sendTexts(await queue.run(opened().steps(texts, kind, context), kind === "query"));
     },
     measure: (texts, limitMs) => queue.run(measureSteps(opened(), texts, limitMs), false),
     heapBytes: async () => heapBytes(),
   };
-}
-
-function buffersOf({ vectors, coverage, truncated }: EmbeddedTexts): ArrayBuffer[] {
-  return [vectors, coverage, truncated].map(({ buffer }) => buffer as ArrayBuffer);
 }
 
 /** Embeds again and again until the time is over. @returns texts per second */

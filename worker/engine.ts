@@ -244,7 +244,8 @@ export class Engine {
   }
 
   async clear(options: CallOptions = {}): Promise<void> {
-    return this.#enqueue(options.signal, () => this.#indexer.clear());
+    await this.#enqueue(options.signal, () => this.#indexer.clear());
+    await this.#loaded?.clear();
   }
 
   /** Resolves when the first model is ready. @throws {ModelError} if it failed. */

@@ -3,9 +3,6 @@
 //
 //   npx tsx bench/pieces/quality.ts <collection> [<collection> …] [--queries 100]
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:http";
-import { readFile } from "node:fs/promises";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -17,11 +14,10 @@ import { writeSitePieces } from "../../cli/site/write-site-pieces.ts";
 import { parseQuery } from "../../src/core/lexical/query-terms.ts";
 import { analyze } from "../../src/core/text/analyzer.ts";
 import { stem } from "../../src/core/text/stem.ts";
-import { LoadedIndex } from "../../worker/loaded/loaded-index.ts";
-import { findPassages, rankFound, readHits } from "../../worker/loaded/answer-query.ts";
 import { IndexState } from "../../worker/index-state.ts";
 import { createMemoryStore } from "../../worker/stores/memory.ts";
 import { percentile } from "../statistics.ts";
+import { openPieces } from "./open-pieces.ts";
 
 interface Query {
   readonly collection: string;
@@ -47,16 +43,8 @@ async function main(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "inkling-quality-"));
   const { readers } = (await IndexState.open(store)).snapshot;
   const { entry } = await writeSitePieces(readers, folder, { model: undefined });
-  const server = createServer((request, response) => {
-    readFile(join(folder, request.url ?? "")).then(
-      (bytes) => response.end(bytes),
-      () => response.writeHead(404).end(),
-    );
-  });
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const pieces = await openPieces(folder);
   try {
-    const index = await LoadedIndex.open(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-    await index.loadMeaning();
     const queries = collections.flatMap((collection) => listQueries(collection));
     const sample = collections.flatMap(({ name }) =>
       pick(
@@ -69,14 +57,9 @@ async function main(): Promise<void> {
       maxWordless,
     );
     const ask = async (query: Query): Promise<Answered> => {
-      const before = index.fetcher.counts.bytes;
-      const pieces = await askPieces(index, query.text);
-      return {
-        pieces,
-        exact: (await engine.query(query.text)).hits.map(({ url }) => url),
-        judgements: query.judgements,
-        bytes: index.fetcher.counts.bytes - before,
-      };
+      const { urls, bytes } = await pieces.ask(query.text);
+      const exact = (await engine.query(query.text)).hits.map(({ url }) => url);
+      return { pieces: urls, exact, judgements: query.judgements, bytes };
     };
     const answers: Answered[] = [];
     for (const query of sample) answers.push(await ask(query));
@@ -113,7 +96,7 @@ async function main(): Promise<void> {
       ),
     );
   } finally {
-    server.close();
+    await pieces.close();
     await engine.close();
     await rm(folder, { recursive: true });
   }
@@ -150,13 +133,6 @@ function listQueries(collection: Collection): Query[] {
 function pick<Value>(values: readonly Value[], count: number): Value[] {
   if (values.length <= count) return [...values];
   return Array.from({ length: count }, (_, i) => values[Math.floor((i * values.length) / count)]!);
-}
-
-async function askPieces(index: LoadedIndex, text: string): Promise<string[]> {
-  const outside = { passages: 0, frequencies: new Map<string, number>() };
-  const found = await findPassages([index], text, { mode: undefined, outside });
-  const hits = await readHits(found, (await rankFound(found, found.reach, 10)).slice(0, 10));
-  return hits.map(({ hit }) => hit.url);
 }
 
 function ndcg(answers: readonly Answered[], which: "pieces" | "exact"): number {

@@ -1,24 +1,25 @@
 // Measures an index in pieces in a real Chromium: what is transferred until the first answers, how long they take on a slow line,
 // what each further query adds, and what it finds of that which the whole index finds. Prints a JSON object.
 //
-//   npx tsx bench/pieces/run.ts <folder of the index, built with --pieces> [<questions.tsv>] [<number of questions>]
+//   npx tsx bench/pieces/run.ts <folder of the index, built with --pieces> [--questions <file.tsv>] [--count <number>] [--model <folder>]
 //
-// A line of the questions is the path of a page, a tab, and the question. Default: bench/pieces/site-questions.tsv, which is for the
+// The model is the one that the index was built with, where that is not the built-in one. A line of the questions is the path of a page, a tab, and the question. Default: bench/pieces/site-questions.tsv, which is for the
 // site that bench/pieces/make-debian-site.ts makes; its index: inkling build <folder>/pages --out <folder>/index --pieces.
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import type { Browser, Page } from "playwright";
 import { openEngine } from "../../cli/engine.ts";
 import { root } from "../../scripts/lib/paths.mjs";
-import type { QueryAnswer, Status } from "../../src/types.ts";
+import type { Hit, QueryAnswer, Status } from "../../src/types.ts";
 import { launchBrowser } from "../../tests/browser/harness/browser.ts";
 import { openFileStore } from "../../worker/stores/files.ts";
 import { percentile } from "../statistics.ts";
-import { type ShapedServer, startShapedServer } from "./shaped-server.ts";
+import { type CountingServer, startCountingServer } from "./counting-server.ts";
 
-/** 10 Mbit/s and 40 ms, the line that the figures are for. */
-const slowLine = { latencyMs: 40, bytesPerSecond: 1_250_000 };
+/** 10 Mbit/s and 40 ms, the line that the figures are for; the browser shapes it, for the page and its workers. */
+const slowLine = { offline: false, latency: 40, downloadThroughput: 1_250_000, uploadThroughput: 1_250_000 };
 const coldRuns = 3;
 const depth = 10;
 
@@ -27,15 +28,32 @@ interface Question {
   readonly text: string;
 }
 
+/** Pages with their scores, the best first. */
 interface Exact {
-  readonly hybrid: readonly string[];
-  readonly words: readonly string[];
+  readonly hybrid: readonly Scored[];
+  readonly words: readonly Scored[];
 }
 
+type Scored = Pick<Hit, "url" | "score">;
+
+/** Pages of which the whole index gives the score: those that are found have some, as far as they are at all near. */
+const scoredPages = 200;
+/** Pages count as good as the tenth whose exact score is its own, less this. */
+const tie = 1e-3;
+
 async function main(): Promise<void> {
-  const [index, file = join(root, "bench/pieces/site-questions.tsv"), count = "1000"] = process.argv.slice(2);
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      questions: { type: "string", default: join(root, "bench/pieces/site-questions.tsv") },
+      count: { type: "string", default: "1000" },
+      model: { type: "string" },
+    },
+  });
+  const { questions: file, count, model } = values;
+  const [index] = positionals;
   if (index === undefined) {
-    console.error("Usage: tsx bench/pieces/run.ts <folder of the index> [<questions.tsv>] [<number of questions>]");
+    console.error("Usage: tsx bench/pieces/run.ts <folder of the index> [--questions <file.tsv>] [--count <number>]");
     process.exitCode = 2;
     return;
   }
@@ -49,7 +67,7 @@ async function main(): Promise<void> {
   try {
     const cold = await measureCold(browser, folders, questions);
     console.error(JSON.stringify({ cold }));
-    const exact = await askWhole(index, questions);
+    const exact = await askWhole(index, model, questions);
     const further = await measureFurther(browser, folders, questions, exact);
     console.log(JSON.stringify({ questions: questions.length, cold, ...further }, null, 1));
   } finally {
@@ -83,13 +101,16 @@ async function readQuestions(file: string): Promise<Question[]> {
 }
 
 /** What the whole index finds: no shortlist, no coarser vectors. */
-async function askWhole(index: string, questions: readonly Question[]): Promise<Exact[]> {
-  const engine = await openEngine("exact", await openFileStore(index), { model: undefined });
+async function askWhole(index: string, model: string | undefined, questions: readonly Question[]): Promise<Exact[]> {
+  const engine = await openEngine("exact", await openFileStore(index), { model });
   await engine.modelReady();
   const answers: Exact[] = [];
   for (const { text } of questions) {
-    const [hybrid, words] = [await engine.query(text), await engine.query(text, { mode: "words" })];
-    answers.push({ hybrid: urlsOf(hybrid), words: urlsOf(words) });
+    const [hybrid, words] = [
+      await engine.query(text, { limit: scoredPages }),
+      await engine.query(text, { mode: "words", limit: scoredPages }),
+    ];
+    answers.push({ hybrid: hybrid.hits, words: words.hits });
   }
   await engine.close();
   return answers;
@@ -103,9 +124,12 @@ function urlsOf({ hits }: QueryAnswer): string[] {
 async function measureCold(browser: Browser, folders: Record<string, string>, questions: readonly Question[]) {
   const runs: { bytes: number; requests: number; wordsMs: number; meaningMs: number }[] = [];
   for (let run = 0; run < coldRuns; run++) {
-    const server = await startShapedServer(folders, slowLine);
+    const server = await startCountingServer(folders);
     const context = await browser.newContext();
     const page = await context.newPage();
+    const session = await context.newCDPSession(page);
+    await session.send("Network.enable");
+    await session.send("Network.emulateNetworkConditions", slowLine);
     const { text } = questions[Math.floor((run * questions.length) / coldRuns)]!;
     await page.goto(`${server.origin}/?q=${encodeURIComponent(text)}`);
     await page.waitForFunction("window.times", undefined, { timeout: 60_000 });
@@ -128,7 +152,7 @@ async function measureFurther(
   questions: readonly Question[],
   exact: readonly Exact[],
 ) {
-  const server = await startShapedServer(folders);
+  const server = await startCountingServer(folders);
   const context = await browser.newContext();
   const page = await context.newPage();
   await page.goto(`${server.origin}/`);
@@ -165,7 +189,7 @@ async function measureFurther(
         questions,
       ),
       exact: success(
-        exact.map(({ hybrid }) => hybrid),
+        exact.map(({ hybrid }) => hybrid.map(({ url }) => url)),
         questions,
       ),
     },
@@ -181,7 +205,7 @@ interface Asked {
   readonly ms: number;
 }
 
-async function askPieces(page: Page, server: ShapedServer, questions: readonly Question[]): Promise<Asked[]> {
+async function askPieces(page: Page, server: CountingServer, questions: readonly Question[]): Promise<Asked[]> {
   const asked: Asked[] = [];
   for (const { text } of questions) {
     const before = server.counts();
@@ -201,16 +225,26 @@ function ask(page: Page, text: string, mode?: string): Promise<QueryAnswer> {
   return page.evaluate(`search.query(${JSON.stringify(text)}, ${JSON.stringify({ mode })})`) as Promise<QueryAnswer>;
 }
 
+/** Share of the exact first ten that is found, and share of what is found that is as good by its exact score. */
 function recall(
   found: readonly { readonly urls: readonly string[] }[],
   exact: readonly Exact[],
   mode: keyof Exact,
-): number {
-  const shares = exact.map((answer, i) => {
-    const wanted = answer[mode];
-    return wanted.length === 0 ? 1 : wanted.filter((url) => found[i]!.urls.includes(url)).length / wanted.length;
-  });
-  return round(shares.reduce((sum, share) => sum + share, 0) / Math.max(1, shares.length));
+): { readonly plain: number; readonly byScore: number } {
+  const mean = (share: (wanted: readonly Scored[], urls: readonly string[]) => number): number =>
+    round(exact.reduce((sum, each, i) => sum + share(each[mode], found[i]!.urls), 0) / Math.max(1, exact.length));
+  const sizeOf = (wanted: readonly Scored[]): number => Math.min(depth, wanted.length);
+  return {
+    plain: mean((wanted, urls) => {
+      const hits = wanted.slice(0, depth).filter(({ url }) => urls.includes(url));
+      return wanted.length === 0 ? 1 : hits.length / sizeOf(wanted);
+    }),
+    byScore: mean((wanted, urls) => {
+      const least = (wanted[sizeOf(wanted) - 1]?.score ?? 0) - tie;
+      const good = wanted.filter(({ url, score }) => score >= least && urls.includes(url));
+      return wanted.length === 0 ? 1 : good.length / sizeOf(wanted);
+    }),
+  };
 }
 
 function success(found: readonly (readonly string[])[], questions: readonly Question[]): number {

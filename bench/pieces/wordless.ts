@@ -1,11 +1,12 @@
 // Asks an index in pieces and the whole index questions that share no content word with the page that answers them, and prints in how
 // many that page is among the first three. Questions that share one, by its stem, are listed and left out.
 //
-//   npx tsx bench/pieces/wordless.ts <folder of the index, built with --pieces> [<questions.tsv>]
+//   npx tsx bench/pieces/wordless.ts <folder of the index, built with --pieces> [--questions <file.tsv>] [--model <folder>]
 //
-// A line is the path of a page, a tab, and the question. Default: bench/pieces/wordless-questions.tsv, see make-debian-site.ts.
+// The model is the one that the index was built with, where that is not the built-in one. A line is the path of a page, a tab, and the question. Default: bench/pieces/wordless-questions.tsv, see make-debian-site.ts.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { openEngine } from "../../cli/engine.ts";
 import { root } from "../../scripts/lib/paths.mjs";
 import { parseQuery } from "../../src/core/lexical/query-terms.ts";
@@ -23,14 +24,21 @@ interface Question {
 }
 
 async function main(): Promise<void> {
-  const [folder, file = join(root, "bench/pieces/wordless-questions.tsv")] = process.argv.slice(2);
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      questions: { type: "string", default: join(root, "bench/pieces/wordless-questions.tsv") },
+      model: { type: "string" },
+    },
+  });
+  const [folder] = positionals;
   if (folder === undefined) {
-    console.error("Usage: tsx bench/pieces/wordless.ts <folder of the index> [<questions.tsv>]");
+    console.error("Usage: tsx bench/pieces/wordless.ts <folder of the index> [--questions <file.tsv>]");
     process.exitCode = 2;
     return;
   }
   const { readers } = (await IndexState.open(await openFileStore(folder))).snapshot;
-  const lines = (await readFile(file, "utf8")).trim().split("\n");
+  const lines = (await readFile(values.questions, "utf8")).trim().split("\n");
   const all = lines.map((line) => line.split("\t")).map(([path = "", text = ""]): Question => ({ path, text }));
   const questions: Question[] = [];
   for (const question of all) {
@@ -38,7 +46,7 @@ async function main(): Promise<void> {
     if (shared.length === 0) questions.push(question);
     else console.error(`left out: ${question.path}: ${shared.join(", ")}`);
   }
-  const engine = await openEngine("whole", await openFileStore(folder), { model: undefined });
+  const engine = await openEngine("whole", await openFileStore(folder), { model: values.model });
   await engine.modelReady();
   const pieces = await openPieces(folder);
   const found = { pieces: 0, exact: 0 };

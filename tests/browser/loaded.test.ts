@@ -133,6 +133,39 @@ describe("load", () => {
     expect(result.answer.hits.map(({ url }) => url)).toContain("/other/css/aspect-ratio.html");
     expect(result.status.loaded[0]).toMatchObject({ offline: true, tier: "instant" });
     expect(pathsOf("/pieces/").length).toBe(before);
+  }, 180_000);
+
+  test("clear gives back what is kept of it, stops what is being brought, and it goes on answering", async () => {
+    const result = await inPage(async ({ createSearch }) => {
+      const count = (): Promise<number> =>
+        new Promise((resolve) => {
+          const opening = indexedDB.open(`inkling-loaded:${location.origin}/other/inkling/`);
+          opening.addEventListener("success", () => {
+            const request = opening.result.transaction("pieces").objectStore("pieces").count();
+            request.addEventListener("success", () => {
+              opening.result.close();
+              resolve(request.result);
+            });
+          });
+        });
+      const until = async (isSo: () => Promise<boolean>): Promise<void> => {
+        while (!(await isSo())) await new Promise((each) => setTimeout(each, 10));
+      };
+      const search = await createSearch({ name: "cleared" });
+      await search.load("/other/inkling/", { keep: true });
+      await until(async () => (await search.status()).loaded[0]!.keep === "keeping" && (await count()) > 0);
+      await search.clear();
+      const first = await count();
+      const { hits } = await search.query("stop the page from jumping while images load");
+      await until(async () => (await count()) > 0);
+      await search.clear();
+      const second = await count();
+      const { loaded, fallbacks } = await search.status();
+      await search.close();
+      return { counts: [first, second], urls: hits.map(({ url }) => url), keep: loaded[0]!.keep, fallbacks };
+    });
+    expect(result).toMatchObject({ counts: [0, 0], keep: "off", fallbacks: [] });
+    expect(result.urls).toContain("/other/css/aspect-ratio.html");
   });
 
   test("makes one list of several indexes and added documents, with the attributes given", async () => {

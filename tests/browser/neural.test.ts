@@ -571,6 +571,30 @@ describe("on WebGPU", { timeout: 300_000 }, () => {
     ]);
   });
 
+  test("a card without 16-bit numbers takes the next dtype, and the reason is told", async () => {
+    const withoutF16 = `const { requestAdapter } = GPU.prototype;
+      GPU.prototype.requestAdapter = async function (...options) {
+        const adapter = await requestAdapter.apply(this, options);
+        const features = new Set([...(adapter?.features ?? [])].filter((feature) => feature !== "shader-f16"));
+        return adapter && Object.defineProperty(adapter, "features", { value: features });
+      };`;
+    const serve = (path: RegExp, text: string): (() => void) =>
+      server.alter(path, { status: 200, headers: { "content-type": "text/javascript" }, body: () => text });
+    const restores = [
+      serve(/^\/without-f16\.js$/, withoutF16),
+      serve(/^\/worker-without-f16\.js$/, 'import "/without-f16.js"; import "/dist/neural-worker.js";'),
+    ];
+    const float = await readFile(join(tinyModels, "tiny-bert-mean/onnx/model.onnx"));
+    hub.spoil(/model_fp16\.onnx$/, { body: () => float });
+    const model = { id: "tiny-bert-mean", dtypes: ["fp16", "fp32"] } as const;
+    const options = { ...remote(), device: "webgpu", workerUrl: "/worker-without-f16.js" } as const;
+    const { device, dtype, fallbacks } = valueOf(await driver.start({ model, options }));
+    for (const restore of restores) restore();
+    expect([device, dtype]).toEqual(["webgpu", "fp32"]);
+    expect(fallbacks).toMatchObject([{ code: "model/session", details: { device: "webgpu", dtype: "fp16" } }]);
+    expect(fallbacks[0]!.message).toContain("fp16");
+  });
+
   test("documents go there once it was measured to be faster, queries do not", async () => {
     await driver.page.close();
     await context.addInitScript(() => {

@@ -76,9 +76,9 @@ async function ask(question: string): Promise<string[]> {
   return page.locator("inkling-results [part~=title]").allTextContents();
 }
 
-/** Lets the browser drop a file or folder of the disk onto the page. */
-async function drop(path: string): Promise<void> {
-  const { x, y, width, height } = (await page.locator(".drop-zone").boundingBox())!;
+/** Lets the browser drop a file or folder of the disk onto a part of the page. */
+async function drop(path: string, target = ".drop-zone"): Promise<void> {
+  const { x, y, width, height } = (await page.locator(target).boundingBox())!;
   const session = await context.newCDPSession(page);
   const data = { items: [], files: [path], dragOperationsMask: 1 };
   for (const type of ["dragEnter", "dragOver", "drop"] as const) {
@@ -112,7 +112,7 @@ describe("what can be put into the playground", () => {
 
   test("two at the same time, of which none is lost", async () => {
     await Promise.all([
-      drop(join(folder, "zoo/otters.html")),
+      drop(join(folder, "zoo/otters.html"), "h1"),
       page.locator("#folder").setInputFiles(join(folder, "zoo/deep")),
     ]);
     await waitForState(/of 2 documents/);

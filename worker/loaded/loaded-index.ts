@@ -235,6 +235,11 @@ export class LoadedIndex {
     yield* embedder.blocks();
   }
 
+  /** Forgets what is kept of it between visits; it goes on answering. */
+  clearKept(): Promise<void> {
+    return this.#cache.clear();
+  }
+
   close(): void {
     this.#cache.close();
   }

@@ -34,6 +34,9 @@ interface Loaded {
   readonly index: LoadedIndex;
   readonly attributes: Attributes;
   keep: LoadedStatus["keep"];
+  /** Ends the bringing of all blocks, and what ends with it. */
+  readonly stop: AbortController;
+  improving: Promise<void>;
   /** Why not all blocks are kept, if so. */
   keepError: unknown;
 }
@@ -71,12 +74,14 @@ export class LoadedIndexes {
       index.close();
       (options.signal ?? this.#closing.signal).throwIfAborted();
     }
-    const loaded: Loaded = { index, attributes: options.attributes ?? {}, keep: "off", keepError: null };
+    const { attributes = {} } = options;
+    const stop = new AbortController();
+    const loaded: Loaded = { index, attributes, keep: "off", keepError: null, stop, improving: Promise.resolve() };
     const before = this.#loaded.find((each) => each.index.url === folder);
     this.#loaded =
       before === undefined ? [...this.#loaded, loaded] : this.#loaded.map((each) => (each === before ? loaded : each));
     before?.index.close();
-    void this.#improve(loaded, options);
+    loaded.improving = this.#improve(loaded, options);
     return describe(index);
   }
 
@@ -84,14 +89,16 @@ export class LoadedIndexes {
     const { index } = loaded;
     const meaning = await index.attempt(() => index.loadMeaning());
     if (meaning && !this.#closing.signal.aborted) this.#onBetterAnswers();
-    if (keep !== true) return;
+    const { signal } = loaded.stop;
+    if (keep !== true || signal.aborted) return;
     loaded.keep = "keeping";
     try {
-      await keepAll(index, this.#closing.signal, (done, total) => onProgress?.({ phase: "keep", done, total }));
+      const either = AbortSignal.any([this.#closing.signal, signal]);
+      await keepAll(index, either, (done, total) => onProgress?.({ phase: "keep", done, total }));
       loaded.keep = "kept";
     } catch (error) {
-      loaded.keep = "failed";
-      loaded.keepError = error;
+      loaded.keep = signal.aborted ? "off" : "failed";
+      if (!signal.aborted) loaded.keepError = error;
     }
   }
 
@@ -209,6 +216,21 @@ export class LoadedIndexes {
       fallbacks: [...status.fallbacks, ...this.#loaded.flatMap(listFallbacks)],
       loaded,
     };
+  }
+
+  /**
+   * Gives back the room that blocks take in the browser's storage. The indexes go on answering; what is being brought by `keep`
+   * is brought no further.
+   */
+  async clear(): Promise<void> {
+    await Promise.all(
+      this.#loaded.map(async (loaded) => {
+        loaded.stop.abort();
+        await loaded.improving;
+        await loaded.index.clearKept();
+        loaded.keep = "off";
+      }),
+    );
   }
 
   close(): void {

@@ -25,6 +25,8 @@ export interface PieceCache {
   names(): Promise<ReadonlySet<string>>;
   /** Keeps a block. Rejects where there is no room. */
   write(name: string, bytes: Uint8Array): Promise<void>;
+  /** Forgets the entry and every block. Rejects where the browser does not let it. */
+  clear(): Promise<void>;
   close(): void;
 }
 
@@ -56,6 +58,7 @@ export function createNoCache(error: unknown): PieceCache {
     writeEntry: nothing,
     read: nothing,
     write: nothing,
+    clear: nothing,
     names: async () => new Set(),
     close: () => {},
   };
@@ -133,6 +136,16 @@ class IndexedDbPieceCache implements PieceCache {
     for (const [name, bytes] of together)
       transaction.objectStore(pieces).put({ bytes, epoch } satisfies KeptPiece, name);
     await finish(transaction);
+  }
+
+  async clear(): Promise<void> {
+    // Why: what is being written would come afterwards.
+    this.#pending.clear();
+    await this.#last;
+    const transaction = this.#database.transaction([pieces, entries], "readwrite");
+    for (const name of [pieces, entries]) transaction.objectStore(name).clear();
+    await finish(transaction);
+    this.#kept = undefined;
   }
 
   async names(): Promise<ReadonlySet<string>> {

@@ -18,14 +18,19 @@ for (const input of [files, folder]) {
   });
 }
 
-drop.addEventListener("dragover", (event) => {
+const holdsFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes("Files") === true;
+
+// Why the whole page: a browser opens a file that misses its place, and everything here would be gone.
+document.addEventListener("dragover", (event) => {
+  if (!holdsFiles(event)) return;
   event.preventDefault();
   drop.classList.add("over");
 });
-for (const type of ["dragleave", "drop"]) drop.addEventListener(type, () => drop.classList.remove("over"));
-drop.addEventListener("drop", (event) => {
+for (const type of ["dragleave", "drop"]) document.addEventListener(type, () => drop.classList.remove("over"));
+document.addEventListener("drop", (event) => {
+  if (!event.dataTransfer || !holdsFiles(event)) return;
   event.preventDefault();
-  if (event.dataTransfer) void readDropped(event.dataTransfer).then((dropped) => playground.addFiles(dropped));
+  void readDropped(event.dataTransfer).then((dropped) => playground.addFiles(dropped));
 });
 
 site.addEventListener("submit", (event) => {

@@ -118,6 +118,8 @@ function listTerms(readers: readonly SegmentReader[], utf8: Utf8): Map<string, T
   return terms;
 }
 
+const nothing: PostingList = { passages: new Uint32Array(), levels: new Uint8Array() };
+
 /** The postings of one term under the new ordinals. */
 function gather(
   places: TermPlaces,
@@ -140,6 +142,8 @@ function gather(
       found.push({ ordinal, level: levelOf(weighted) });
     });
   }
+  // Why at once: of a change, nearly all terms of its segments have no posting.
+  if (found.length === 0) return nothing;
   found.sort((a, b) => a.ordinal - b.ordinal);
   return {
     passages: Uint32Array.from(found, ({ ordinal }) => ordinal),

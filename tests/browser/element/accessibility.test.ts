@@ -1,9 +1,8 @@
 import type { Page } from "playwright";
 import { describe, expect, test } from "vitest";
 import { audit } from "../harness/audit.ts";
-import type { TestServer } from "../harness/server.ts";
 import { useBrowser } from "../harness/use-browser.ts";
-import { ask, giveSearch, htmlOf, openDialog, serveArticles, servePage, waitUntilFilled } from "./harness.ts";
+import { ask, giveSearch, htmlOf, openDialog, serveWith, waitUntilFilled } from "./harness.ts";
 
 const head =
   '<script type="module" src="/lib/inkling.js"></script><meta name="color-scheme" content="light dark"><style>html{background:Canvas;color:CanvasText}</style>';
@@ -14,20 +13,14 @@ function pageOf(element: string): string {
   return htmlOf(`<header>${element}</header><main><h1>Start</h1><p>Text.</p></main>${giveSearch}`, head);
 }
 
-async function serve(): Promise<TestServer> {
-  const server = await serveArticles();
-  servePage(server, "/search.html", pageOf('<inkling-search facets="topic"></inkling-search>'));
-  servePage(server, "/box.html", pageOf('<inkling-box facets="topic"></inkling-box>'));
-  servePage(server, "/parts.html", pageOf(`<inkling-box id="box" facets="topic"></inkling-box>${parts}`));
-  servePage(
-    server,
-    "/broken.html",
-    pageOf('<inkling-search worker-url="/missing.js"></inkling-search>').replace(giveSearch, ""),
-  );
-  return server;
-}
+const pages = {
+  "/search.html": pageOf('<inkling-search facets="topic"></inkling-search>'),
+  "/box.html": pageOf('<inkling-box facets="topic"></inkling-box>'),
+  "/parts.html": pageOf(`<inkling-box id="box" facets="topic"></inkling-box>${parts}`),
+  "/broken.html": pageOf('<inkling-search worker-url="/missing.js"></inkling-search>').replace(giveSearch, ""),
+};
 
-const here = useBrowser(serve);
+const here = useBrowser(() => serveWith(pages));
 
 const inField = (page: Page) => page.getByRole("combobox");
 

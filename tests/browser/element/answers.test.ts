@@ -8,21 +8,14 @@ import {
   htmlOf,
   openDialog,
   readFocus,
-  serveArticles,
   servePage,
+  serveWith,
   waitUntilFilled,
 } from "./harness.ts";
 
 const body = `<inkling-search id="search"></inkling-search><main><h1>Start</h1><p>A page with a search.</p></main>${giveSearch}`;
 
-const here = useBrowser(
-  async () => {
-    const server = await serveArticles();
-    servePage(server, "/start.html", htmlOf(body));
-    return server;
-  },
-  { isSilent: true },
-);
+const here = useBrowser(() => serveWith({ "/start.html": htmlOf(body) }), { isSilent: true });
 let page: Page;
 
 beforeEach(async () => {
@@ -152,6 +145,43 @@ describe("a chosen passage", () => {
     expect(await chosen).toEqual(["compost heap", "/garden.html", "The garden in spring", "compost"]);
     expect(new URL(page.url()).pathname).toBe("/start.html");
     await dialog().waitFor({ state: "hidden" });
+  });
+
+  test("is scrolled to by the browser alone on a page without any script, and in a new tab", async () => {
+    const filler = "<p>Filler.</p>".repeat(200);
+    servePage(
+      here.server,
+      "/plain.html",
+      htmlOf(`${filler}<p id="goal">A quokka smiles at everybody.</p>${filler}`, ""),
+    );
+    await page.evaluate(async () => {
+      const { search } = window as unknown as { search: Promise<{ add(documents: object[]): Promise<void> }> };
+      await (await search).add([{ url: "plain.html", title: "Animals", text: "A quokka smiles at everybody." }]);
+    });
+    await openDialog(page);
+    await ask(field(), "quokka");
+    expect(await options().first().getAttribute("href")).toBe(
+      `${here.server.origin}/plain.html#:~:text=A%20quokka%20smiles%20at%20everybody.`,
+    );
+    const opened = here.context.waitForEvent("page");
+    await page.keyboard.press("Control+Enter");
+    const tab = await opened;
+    const readTop = (where: Page): Promise<number> =>
+      where.locator("#goal").evaluate((goal) => goal.getBoundingClientRect().top);
+    await expect.poll(() => readTop(tab)).toBeLessThan(800);
+    await page.bringToFront();
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/plain/);
+    await expect.poll(() => readTop(page)).toBeLessThan(800);
+  });
+
+  test("makes no recent search where the attribute says so", async () => {
+    await page.locator("#search").evaluate((element) => element.setAttribute("recent", "none"));
+    await openDialog(page);
+    await ask(field(), "compost heap");
+    await page.keyboard.press("Enter");
+    await page.waitForURL((url) => url.pathname === "/garden.html");
+    expect(await page.evaluate(() => Object.keys(localStorage))).toEqual([]);
   });
 
   test("makes its question a recent search, which can be asked again and forgotten", async () => {

@@ -1,30 +1,17 @@
 import type { Page } from "playwright";
 import { beforeEach, describe, expect, test } from "vitest";
 import { useBrowser } from "../harness/use-browser.ts";
-import {
-  ask,
-  giveSearch,
-  holdAnswers,
-  htmlOf,
-  readFocus,
-  serveArticles,
-  servePage,
-  waitUntilFilled,
-} from "./harness.ts";
+import { ask, giveSearch, holdAnswers, htmlOf, readFocus, serveWith, waitUntilFilled } from "./harness.ts";
 
 const box = '<inkling-box id="box" label="Find" facets="topic wet"></inkling-box>';
 const parts = '<inkling-filters for="box"></inkling-filters><inkling-results for="box"></inkling-results>';
 const after = '<a id="after" href="#y">After</a>';
 
-const here = useBrowser(
-  async () => {
-    const server = await serveArticles();
-    servePage(server, "/box.html", htmlOf(`${box}${after}${giveSearch}`));
-    servePage(server, "/parts.html", htmlOf(`${box}${parts}${after}${giveSearch}`));
-    return server;
-  },
-  { isSilent: true },
-);
+const pages = {
+  "/box.html": htmlOf(`${box}${after}${giveSearch}`),
+  "/parts.html": htmlOf(`${box}${parts}${after}${giveSearch}`),
+};
+const here = useBrowser(() => serveWith(pages), { isSilent: true });
 let page: Page;
 
 async function open(path: string): Promise<void> {
@@ -83,6 +70,19 @@ describe("a box in the page", () => {
     await ask(field(), "water");
     const { y, height } = (await page.locator("#box .popup").boundingBox())!;
     expect(y + height).toBeLessThanOrEqual(560);
+  });
+
+  test("can be used at 400 % of 1280 by 1024 pixels: nothing is cut off at the side, the last option can be read", async () => {
+    await page.setViewportSize({ width: 320, height: 256 });
+    await ask(field(), "water");
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    expect(overflow).toBeLessThanOrEqual(0);
+    await page.keyboard.press("ArrowUp");
+    const last = page.getByRole("option").last();
+    expect(await last.getAttribute("aria-selected")).toBe("true");
+    const { y, height } = (await last.boundingBox())!;
+    expect(y + height).toBeGreaterThan(0);
+    expect(y).toBeLessThan(256);
   });
 
   test("chips have counts, narrow the answer down, and can be pressed again", async () => {

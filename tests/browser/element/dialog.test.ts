@@ -9,8 +9,7 @@ import {
   openDialog,
   readFocus,
   readLanding,
-  serveArticles,
-  servePage,
+  serveWith,
   waitUntilFilled,
 } from "./harness.ts";
 
@@ -18,14 +17,7 @@ const body = `<a id="before" href="#x">Before</a> <inkling-search id="search"></
 <textarea id="notes"></textarea><div id="editable" contenteditable="true">Text</div>
 <main><h1>Start</h1><p>A page with a search.</p></main>${giveSearch}`;
 
-const here = useBrowser(
-  async () => {
-    const server = await serveArticles();
-    servePage(server, "/start.html", htmlOf(body));
-    return server;
-  },
-  { isSilent: true },
-);
+const here = useBrowser(() => serveWith({ "/start.html": htmlOf(body) }), { isSilent: true });
 let page: Page;
 
 beforeEach(async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type DrivenBrowser, drivenEngines, keys } from "../harness/web-driver.ts";
-import { giveSearch, htmlOf, serveArticles, servePage } from "./harness.ts";
+import { giveSearch, htmlOf, serveWith } from "./harness.ts";
 
 const root = 'const root = document.querySelector("inkling-search").shadowRoot;';
 const isFilled = "return window.isFilled === true;";
@@ -8,6 +8,10 @@ const noteFilled = `<script type="module">const search = await window.search;
 await window.ready;
 while ((await search.status()).tier === "words") await new Promise((done) => search.addEventListener("betteranswers", done, { once: true }));
 window.isFilled = true;</script>`;
+
+const startPage = htmlOf(
+  `<a id="before" href="#x">Before</a><inkling-search></inkling-search>${giveSearch}${noteFilled}`,
+);
 
 /** The main flow, with the keyboard alone. */
 async function follow(browser: DrivenBrowser, origin: string): Promise<void> {
@@ -51,12 +55,7 @@ describe.each(drivenEngines)("$name", ({ start }) => {
     `the dialog is opened, asked, chosen from and left by keys${reason}`,
     { timeout: 120_000 },
     async () => {
-      const server = await serveArticles();
-      servePage(
-        server,
-        "/start.html",
-        htmlOf(`<a id="before" href="#x">Before</a><inkling-search></inkling-search>${giveSearch}${noteFilled}`),
-      );
+      const server = await serveWith({ "/start.html": startPage });
       const browser = await start!();
       try {
         await follow(browser, server.origin);

@@ -86,6 +86,13 @@ export function servePage(
   server.alter(pattern, { body: () => html, headers: { "content-type": "text/html; charset=utf-8", ...headers } });
 }
 
+/** Serves the articles and some pages: path -> HTML. */
+export async function serveWith(pages: Readonly<Record<string, string>>): Promise<TestServer> {
+  const server = await serveArticles();
+  for (const [path, html] of Object.entries(pages)) servePage(server, path, html);
+  return server;
+}
+
 /** A module that opens a search over the articles and hands it to every element of the page. */
 export const givingScript = `import { createSearch } from "/lib/index.js";
 const opened = createSearch({ name: "articles", storage: "memory" });

@@ -1,24 +1,20 @@
 import type { Locator, Page } from "playwright";
 import { describe, expect, test } from "vitest";
-import type { TestServer } from "../harness/server.ts";
 import { useBrowser } from "../harness/use-browser.ts";
-import { ask, giveSearch, htmlOf, openDialog, serveArticles, servePage, waitUntilFilled } from "./harness.ts";
+import { ask, giveSearch, htmlOf, openDialog, serveWith, waitUntilFilled } from "./harness.ts";
 
 const parts = '<inkling-filters for="box"></inkling-filters><inkling-results for="box"></inkling-results>';
 const main = "<main><h1>Start</h1><p>Text.</p></main>";
 
-async function serve(): Promise<TestServer> {
-  const server = await serveArticles();
-  const serveElement = (path: string, element: string): void =>
-    servePage(server, path, htmlOf(`${element}${main}${giveSearch}`));
-  serveElement("/search.html", '<inkling-search facets="topic"></inkling-search>');
-  serveElement("/box.html", '<inkling-box facets="topic"></inkling-box>');
-  serveElement("/parts.html", `<inkling-box id="box" facets="topic"></inkling-box>${parts}`);
-  servePage(server, "/broken.html", htmlOf(`<inkling-search worker-url="/missing.js"></inkling-search>${main}`));
-  return server;
-}
+const withSearch = (element: string): string => htmlOf(`${element}${main}${giveSearch}`);
+const pages = {
+  "/search.html": withSearch('<inkling-search facets="topic"></inkling-search>'),
+  "/box.html": withSearch('<inkling-box facets="topic"></inkling-box>'),
+  "/parts.html": withSearch(`<inkling-box id="box" facets="topic"></inkling-box>${parts}`),
+  "/broken.html": htmlOf(`<inkling-search worker-url="/missing.js"></inkling-search>${main}`),
+};
 
-const here = useBrowser(serve);
+const here = useBrowser(() => serveWith(pages));
 
 /** Opens a page whose search has all articles. */
 async function open(path: string): Promise<Page> {

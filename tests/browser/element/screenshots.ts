@@ -1,6 +1,6 @@
 import type { Browser, Page } from "playwright";
 import type { TestServer } from "../harness/server.ts";
-import { ask, fieldOf, giveSearch, htmlOf, openDialog, serveArticles, servePage, waitUntilFilled } from "./harness.ts";
+import { ask, fieldOf, giveSearch, htmlOf, openDialog, serveWith, waitUntilFilled } from "./harness.ts";
 
 /** Widths of the window, in CSS pixels: a telephone, a tablet, a desk. */
 export const widths: readonly number[] = [390, 820, 1280];
@@ -46,11 +46,9 @@ export const states: Readonly<Record<string, (page: Page) => Promise<void>>> = {
 const waitForNote = (page: Page, text: RegExp): Promise<void> =>
   page.locator("[part=note]").filter({ hasText: text }).waitFor();
 
-/** Serves the pages that the pictures are taken of. */
-export async function serveStates(): Promise<TestServer> {
-  const server = await serveArticles();
-  servePage(server, "/start.html", htmlOf(`${body}${giveSearch}`, head));
-  return server;
+/** Serves the page that the pictures are taken of. */
+export function serveStates(): Promise<TestServer> {
+  return serveWith({ "/start.html": htmlOf(`${body}${giveSearch}`, head) });
 }
 
 /** A picture of a state, as a JPEG: a third of the bytes, and the same pixels give the same bytes. */

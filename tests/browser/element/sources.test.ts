@@ -68,7 +68,14 @@ describe("a source by attribute", () => {
   });
 
   test("sitemap: the pages it names, while they are being read", async () => {
-    const urls = ["tea.html", "bicycle.html", "garden.html"].map(
+    let release = (): void => undefined;
+    const gate = new Promise<void>((resolve) => (release = resolve));
+    here.server.alter(/^\/slow\.html/, {
+      until: gate,
+      headers: { "content-type": "text/html" },
+      body: () => htmlOf("<main><h1>Slow</h1><p>A page about snails.</p></main>", ""),
+    });
+    const urls = ["tea.html", "bicycle.html", "garden.html", "slow.html"].map(
       (path) => `<url><loc>${here.server.origin}/${path}</loc></url>`,
     );
     here.server.alter(/^\/sitemap\.xml/, {
@@ -78,6 +85,15 @@ describe("a source by attribute", () => {
     });
     const { page } = await openHtml(here, htmlOf(xylophones('sitemap="/sitemap.xml"')));
     await openDialog(page);
+    await ask(fieldOf(page), "compost heap");
+    await page
+      .locator("[part=note]")
+      .filter({ hasText: /Reading page \d of 4/ })
+      .waitFor();
+    await fieldOf(page).fill("snails");
+    release();
+    await page.getByRole("option").filter({ hasText: "snails" }).first().waitFor();
+    await page.locator("[part=note]").filter({ hasText: "Reading" }).waitFor({ state: "detached" });
     await ask(fieldOf(page), "compost heap");
     await page.getByRole("option").filter({ hasText: "fork" }).first().click();
     await page.waitForURL((url) => url.pathname === "/garden.html");

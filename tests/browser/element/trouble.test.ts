@@ -48,8 +48,17 @@ async function expectFindsAll(page: Page): Promise<void> {
 describe("where something is forbidden", () => {
   test("the worker: the visitor reads that search cannot run, the console has code and remedy", async () => {
     const tab = await openHtml(here, htmlOf(xylophones("page")), { "content-security-policy": "worker-src 'none'" });
+    const told = tab.page.evaluate(
+      () =>
+        new Promise((resolve) =>
+          addEventListener("inkling-error", (event) =>
+            resolve((event as CustomEvent<{ error: { code: string } }>).detail.error.code),
+          ),
+        ),
+    );
     await expectReads(tab.page, cannotRun);
     expect(saidBy(tab).join("\n")).toMatch(/^Inkling worker\/start: .*Content Security Policy/);
+    expect(await told).toBe("worker/start");
   });
 
   test("WebAssembly: everything is found all the same", async () => {

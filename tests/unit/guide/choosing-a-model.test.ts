@@ -22,8 +22,8 @@ function describePrompts({ query = "", document = "" }: { query?: string; docume
 }
 
 describe("the guide's table of models", () => {
-  test("has every model of the registry, and the instant one", () => {
-    expect([...rows.keys()].toSorted()).toEqual(["inkling-instant-v1", ...registry.map(({ id }) => id)].toSorted());
+  test("has every model of the registry", () => {
+    expect([...rows.keys()].toSorted()).toEqual(registry.map(({ id }) => id).toSorted());
   });
 
   test.each(registry.map((entry) => [entry.id, entry] as const))("says of %s what the registry says", (id, entry) => {
@@ -43,7 +43,7 @@ describe("the guide's table of models", () => {
     const named = [...rows.values()]
       .map((cells) => /^`(tiny-[\w-]+)`$/.exec(cells.at(-1)!)?.[1])
       .filter((name) => name !== undefined);
-    expect(named).toHaveLength(registry.length);
+    expect(named, "all but the one that is tested with its weights").toHaveLength(registry.length - 1);
     for (const [id, cells] of rows) {
       const name = /^`(tiny-[\w-]+)`$/.exec(cells.at(-1)!)?.[1];
       if (name === undefined) continue;

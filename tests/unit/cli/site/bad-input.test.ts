@@ -261,6 +261,17 @@ test("a page that becomes unreadable loses its place, one that is whole again ge
   expect(await find("zebra")).toEqual(["a.html"]);
 });
 
+test("an index with a damaged text is built anew where that text is needed, and the build says so", async () => {
+  await buildWith({ "a.html": "<p>zebra</p>" });
+  const blocks = join(folders.index, "blocks");
+  for (const name of await readdir(blocks)) if (name.includes("~text-")) await writeFile(join(blocks, name), "short");
+  await writePage(folders.site, "a.html", "<p>zebras</p>");
+  const { code, error } = await run("build", folders.site, "--out", folders.index);
+  expect({ code, error }).toMatchObject({ code: 0, error: expect.stringContaining("is damaged and is built anew") });
+  expect(await find("zebras")).toEqual(["a.html"]);
+  expect(await find("lighthouses")).toEqual(["sound.html"]);
+});
+
 test("hostile pages are left out alike by threads and without", async () => {
   const pages = Object.fromEntries(Array.from({ length: 150 }, (_, i) => [`n/${i}.html`, `<p>Number ${i}.</p>`]));
   const { skipped } = await buildWith({ ...pages, "quotes.md": `${"> ".repeat(20_000)}zebra` }, "2");

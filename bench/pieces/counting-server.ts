@@ -4,16 +4,8 @@ import type { AddressInfo, Socket } from "node:net";
 import { extname, join, normalize } from "node:path";
 import { gzipSync } from "node:zlib";
 
-/** A line between server and browser. */
-export interface Line {
-  /** Time from a request to the first byte of its answer, in ms. */
-  readonly latencyMs: number;
-  /** Bytes a second, of all answers together. */
-  readonly bytesPerSecond: number;
-}
-
-/** A static server that counts what leaves it, headers included, and holds it back as a line would. */
-export interface ShapedServer {
+/** A static server that counts what leaves it, headers included. */
+export interface CountingServer {
   readonly origin: string;
   /** Bytes written to all connections so far, and requests answered. */
   counts(): { readonly bytes: number; readonly requests: number };
@@ -26,34 +18,18 @@ const types: Readonly<Record<string, string>> = {
   ".json": "application/json",
 };
 
-/** Why sent in such parts: answers that are on their way at the same time share the line. */
-const partBytes = 8192;
-
 /** @param folders - folder by the path it is served under. */
-export async function startShapedServer(folders: Readonly<Record<string, string>>, line?: Line): Promise<ShapedServer> {
+export async function startCountingServer(folders: Readonly<Record<string, string>>): Promise<CountingServer> {
   const sockets = new Set<Socket>();
   let closedBytes = 0;
   let requests = 0;
-  let freeAt = 0;
-  const pass = async (bytes: number): Promise<void> => {
-    if (line === undefined) return;
-    const now = performance.now();
-    freeAt = Math.max(freeAt, now) + (bytes / line.bytesPerSecond) * 1000;
-    await sleep(freeAt - now);
-  };
   const server = createServer((request, response) => {
     void (async () => {
       requests++;
-      if (line !== undefined) await sleep(line.latencyMs);
       const found = await read(new URL(request.url ?? "/", "http://localhost").pathname, folders);
       if (found === null) return void response.writeHead(404).end();
       response.writeHead(200, { ...found.headers, "content-length": found.bytes.length });
-      for (let at = 0; at < found.bytes.length; at += partBytes) {
-        const part = found.bytes.subarray(at, at + partBytes);
-        await pass(part.length);
-        response.write(part);
-      }
-      response.end();
+      response.end(found.bytes);
     })().catch(() => response.destroy());
   });
   server.on("connection", (socket: Socket) => {
@@ -95,8 +71,4 @@ async function read(path: string, folders: Readonly<Record<string, string>>): Pr
   return type === undefined
     ? { bytes, headers }
     : { bytes: gzipSync(bytes, { level: 9 }), headers: { ...headers, "content-encoding": "gzip" } };
-}
-
-function sleep(ms: number): Promise<void> {
-  return ms <= 0 ? Promise.resolve() : new Promise((resolve) => void setTimeout(resolve, ms));
 }
