@@ -318,7 +318,7 @@ export class Search extends EventTarget {
     );
   }
 
-  /** Removes every document of this index from storage. */
+  /** Removes every document of this index from storage, and what is kept there of loaded indexes, which go on answering. */
   async clear(options: Pick<CallOptions, "signal"> = {}): Promise<void> {
     return this.#call(options.signal, (id) => this.#api.clear(id));
   }

@@ -1,5 +1,5 @@
 // Asks an index in pieces and the whole index questions that share no content word with the page that answers them, and prints in how
-// many that page is among the first three. Questions that share one, by its stem, are listed and left out.
+// many that page is among the first three and the first ten. Questions that share one, by its stem, are listed and left out.
 //
 //   npx tsx bench/pieces/wordless.ts <folder of the index, built with --pieces> [--questions <file.tsv>] [--model <folder>]
 //
@@ -49,20 +49,28 @@ async function main(): Promise<void> {
   const engine = await openEngine("whole", await openFileStore(folder), { model: values.model });
   await engine.modelReady();
   const pieces = await openPieces(folder);
-  const found = { pieces: 0, exact: 0 };
+  const ranks = { pieces: [] as number[], exact: [] as number[] };
   const bytes: number[] = [];
   for (const { path, text } of questions) {
     const answer = await pieces.ask(text);
     bytes.push(answer.bytes);
-    const whole = (await engine.query(text, { limit: 3 })).hits.map(({ url }) => url);
-    if (answer.urls.slice(0, 3).includes(path)) found.pieces++;
-    if (whole.includes(path)) found.exact++;
+    ranks.pieces.push(answer.urls.indexOf(path));
+    ranks.exact.push((await engine.query(text)).hits.findIndex(({ url }) => url === path));
   }
-  const share = (count: number): number => Math.round((count / Math.max(1, questions.length)) * 10_000) / 10_000;
-  const successAt3 = { pieces: share(found.pieces), exact: share(found.exact) };
-  console.log(JSON.stringify({ questions: questions.length, successAt3, bytesPerQuery: percentile(bytes, 0.5) }));
+  const success = (depth: number): object => ({
+    pieces: shareWithin(ranks.pieces, depth),
+    exact: shareWithin(ranks.exact, depth),
+  });
+  const measured = { successAt3: success(3), successAt10: success(10), bytesPerQuery: percentile(bytes, 0.5) };
+  console.log(JSON.stringify({ questions: questions.length, ...measured }));
   await pieces.close();
   await engine.close();
+}
+
+/** Share of places, counted from 0 and -1 for none, that are among the first. */
+function shareWithin(ranks: readonly number[], depth: number): number {
+  const found = ranks.filter((rank) => rank >= 0 && rank < depth).length;
+  return Math.round((found / Math.max(1, ranks.length)) * 10_000) / 10_000;
 }
 
 /** Content words of a question whose stem stands in its page, or what is wrong with the page. */

@@ -101,7 +101,8 @@ class SearchPanel implements Panel {
   show(typed = ""): void {
     const { host, input, dialog } = this.#stage;
     if (dialog && !dialog.open) {
-      if (!host.checkVisibility()) return;
+      // Why the second: the element may have been taken away and put back, with another panel, while this one was loading.
+      if (!host.checkVisibility() || !dialog.isConnected) return;
       dialog.showModal();
       host.dispatchEvent(new Event("inkling-open"));
       input.focus();

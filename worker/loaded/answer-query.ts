@@ -12,7 +12,7 @@ import { bestOf, fuseScores, listCandidates, maxOf, type MeaningScores } from ".
 import { findAllTerms, readPostings, scorePostings, type TermPostings, type WordScores } from "./gather-evidence.ts";
 import { groupPassages, type PlacedIndex } from "./group-passages.ts";
 import type { LoadedIndex } from "./loaded-index.ts";
-import { defaultBudget, filteredBudget, type MeaningBudget, scoreMeaning } from "./score-meaning.ts";
+import { budgetOf, type MeaningBudget, scoreMeaning } from "./score-meaning.ts";
 
 /** Best passages by words of which sections are told apart where words alone rank pages. */
 const placedPassages = 32;
@@ -27,6 +27,7 @@ export interface FindOptions {
   readonly mode: SearchMode | undefined;
   /** What the documents that were added know of the query, so that all are ranked as one index. */
   readonly outside: OutsideTerms;
+  /** Default: by the size of each index, and whether documents are left out. */
   readonly budget?: MeaningBudget;
   /** For each index the documents that may be found; absent or null: all. */
   readonly allowed?: readonly Bitset[] | null;
@@ -64,7 +65,6 @@ export async function findPassages(
   const started = performance.now();
   const parsed = parseQuery(text);
   const { outside, mode, allowed = null } = options;
-  const { budget = allowed === null ? defaultBudget : filteredBudget } = options;
   const asksForMeaning = parsed.terms.length > 0 && mode !== "words";
   if (mode === "dense") await Promise.all(indexes.map((index) => index.attempt(() => index.loadMeaning())));
   const [vectors, terms] = await Promise.all([
@@ -88,6 +88,7 @@ export async function findPassages(
       const bits = kept === undefined ? createBitset(index.entry.passages) : kept;
       const words = bits === null ? all : { ...all, scores: keepAllowed(all.scores, bits) };
       const vector = vectors[i];
+      const { budget = budgetOf(index.entry.passages, allowed !== null) } = options;
       const meaning = vector && (await scoreMeaning(index, vector.vector, vector.weight, words.scores, budget, bits));
       return { index, words, highest: maxOf(all.scores.values()), meaning: meaning ?? null };
     }),

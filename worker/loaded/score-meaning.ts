@@ -25,8 +25,18 @@ export interface MeaningBudget {
 /** What it finds and costs on a real site is in docs/FORMAT.md. */
 export const defaultBudget: MeaningBudget = { nodes: 2, nearest: 4, contenders: 14, rounds: 3, leaves: 28 };
 
+/** Of an index of few passages: its pages are read of again and again, so that a query fetches little all the same. */
+const smallBudget: MeaningBudget = { nodes: 4, nearest: 8, contenders: 30, rounds: 3, leaves: 60 };
+const smallPassages = 60_000;
+
 /** Under a filter: what is left lies scattered, and few of a leaf's passages are of it. */
-export const filteredBudget: MeaningBudget = { nodes: 12, nearest: 32, contenders: 24, rounds: 3, leaves: 64 };
+const filteredBudget: MeaningBudget = { nodes: 12, nearest: 32, contenders: 24, rounds: 3, leaves: 64 };
+
+/** @param passages - of the index. */
+export function budgetOf(passages: number, isFiltered: boolean): MeaningBudget {
+  if (isFiltered) return filteredBudget;
+  return passages <= smallPassages ? smallBudget : defaultBudget;
+}
 
 /** By how much the best passage of a leaf lies nearer to a question than the leaf's centroid. */
 const leafSpread = 0.1;

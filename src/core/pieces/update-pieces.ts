@@ -4,7 +4,7 @@ import { analyze } from "../text/analyzer.ts";
 import type { Utf8 } from "../utf8.ts";
 import { decodeAttributeList } from "./attribute-list.ts";
 import { unreadable } from "./bytes.ts";
-import type { PiecesEntry } from "./entry.ts";
+import { type PiecesEntry, piecesFormat } from "./entry.ts";
 import {
   countPassages,
   cutNodes,
@@ -50,7 +50,8 @@ const smallBatchPassages = 512;
  * ordinals behind all others and nodes of their own, and terms, texts and vectors of all others stay as they are. Levels of
  * postings go by the mean lengths of when all was laid out, and so does the common dictionary of texts.
  *
- * @returns null where the index has to be laid out anew: too much has changed since, or vectors of another model are there.
+ * @returns null where the index has to be laid out anew: too much has changed since, it is of an earlier format, or vectors of another
+ * model are there.
  * @throws {IndexFormatError} where a block of the index is damaged.
  */
 export async function updatePieces(
@@ -61,6 +62,7 @@ export async function updatePieces(
   { share = 0.1, smallBatches = 8 }: UpdateLimits = {},
 ): Promise<LaidOutPieces | null> {
   const { layout, entry } = previous;
+  if (entry.format !== piecesFormat) return null;
   const plan = planUpdate(layout, readers, smallBatches);
   const live = readers.reduce((sum, reader) => sum + reader.livePassageCount, 0);
   if (vectorsKey(readers) !== layout.vectors || plan.drift > share * live) return null;

@@ -180,7 +180,10 @@ describe("a live region", () => {
         await new Promise(requestAnimationFrame);
       }
     });
-    await page.getByRole("status").filter({ hasText: "pages" }).waitFor();
+    await page
+      .getByRole("status")
+      .filter({ hasText: /pages? · by/ })
+      .waitFor();
     expect((await said.jsonValue()).filter(Boolean)).toHaveLength(1);
   });
 

@@ -1,4 +1,4 @@
-import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { findModelFolder } from "../../../../cli/model-folder.ts";
 import { readTokenTable } from "../../../../cli/site/token-table.ts";
 import { readVectors } from "../../../../src/core/pieces/lay-out.ts";
@@ -11,6 +11,9 @@ import { createMemoryStore } from "../../../../worker/stores/memory.ts";
 import { utf8 } from "../../../../worker/utf8.ts";
 import { closeEngines, numberedPages, openEngine, pages } from "../../worker/engine-kit.ts";
 import { type Dump, dumpPieces, keyOf, MemoryPieces } from "./memory-pieces.ts";
+
+// Why so long: each lays an index out several times, with hundreds of vectors made.
+vi.setConfig({ testTimeout: 120_000 });
 
 let table: TokenTable;
 beforeAll(async () => {

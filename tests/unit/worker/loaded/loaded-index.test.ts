@@ -9,7 +9,10 @@ import { entryName, type PiecesEntry } from "../../../../src/core/pieces/entry.t
 import { piecePath } from "../../../../src/core/pieces/piece-name.ts";
 import type { Engine } from "../../../../worker/engine.ts";
 import { answersOf } from "./answers.ts";
+import { scoreLeaf } from "../../../../src/core/pieces/residual-codes.ts";
+import { findPassages } from "../../../../worker/loaded/answer-query.ts";
 import { LoadedIndex } from "../../../../worker/loaded/loaded-index.ts";
+import { defaultBudget, type MeaningBudget } from "../../../../worker/loaded/score-meaning.ts";
 import { loadStaticEmbedder } from "../../../../worker/static-embedder.ts";
 import { openFileStore } from "../../../../worker/stores/files.ts";
 import { startServer, type TestServer } from "../../../browser/harness/server.ts";
@@ -98,7 +101,8 @@ describe("what a loaded index answers", () => {
           expected.length === 0 ? 1 : expected.filter((each) => found.includes(each)).length / expected.length;
       }
     }
-    expect(shares.words / questions.length).toBeGreaterThan(0.9);
+    // Measured 0.99: levels of postings are 8 % apart, so that pages of nearly equal scores may change places at the tenth.
+    expect(shares.words / questions.length).toBeGreaterThan(0.97);
     expect(shares.hybrid / questions.length).toBeGreaterThan(0.9);
   });
 
@@ -121,6 +125,30 @@ describe("what a loaded index answers", () => {
         anchor: twin.anchor,
         ranges: twin.ranges,
       });
+    }
+  });
+
+  test("a query reads no more leaves than its budget has, and each passage that it read is near its true score", async () => {
+    const index = await load();
+    await index.loadMeaning();
+    const whole = await loadStaticEmbedder(createFileModelSource(findModelFolder()));
+    const text = "what does a visitor have to download";
+    const { vector } = await whole.embedQuery(text);
+    const outside = { passages: 0, frequencies: new Map<string, number>() };
+    for (const leaves of [1, 3]) {
+      const budget: MeaningBudget = { ...defaultBudget, leaves };
+      const { evidence } = await findPassages([index], text, { mode: "hybrid", outside, budget });
+      const { scores, highest } = evidence[0]!.meaning!;
+      const read = new Map(
+        [...scores.keys()].map((passage) => [index.leafOf(passage)!.vectors, index.leafOf(passage)!]),
+      );
+      expect(read.size).toBe(leaves);
+      expect(highest).toBe(Math.max(...scores.values()));
+      for (const leaf of read.values()) {
+        scoreLeaf(await index.vectors(leaf), vector).forEach((score, i) => {
+          expect(scores.get(leaf.first + i)).toBeCloseTo(score, 5);
+        });
+      }
     }
   });
 
