@@ -3,21 +3,15 @@ import type { SegmentReader } from "../../src/core/segment/reader.ts";
 import { VarintWriter } from "../../src/core/segment/varint.ts";
 import { forEachPosting, writePosting } from "../../src/core/lexical/postings.ts";
 import { type InvertedIndex, sortTerms } from "../../src/core/lexical/postings-builder.ts";
-import { termAt, termCount } from "../../src/core/lexical/term-dictionary.ts";
+import { placesOfTerms } from "../../src/core/segment/term-places.ts";
 import type { Utf8 } from "../../src/core/utf8.ts";
 
 /** Where a passage of a segment goes: [passages] its new ordinal, or -1. */
 export type NewOrdinals = ReadonlyMap<SegmentReader, Int32Array>;
 
-/** Where a term stands. */
-interface TermPlace {
-  readonly reader: SegmentReader;
-  readonly rank: number;
-}
-
 /** Postings of some passages under their new ordinals: what analysing their text again would give, without doing so. */
 export function copyPostings(ordinals: NewOrdinals, utf8: Utf8): InvertedIndex {
-  const places = listTerms(ordinals.keys(), utf8);
+  const places = placesOfTerms(ordinals.keys(), utf8);
   const entries = new Entries();
   const writer = new VarintWriter();
   const terms: string[] = [];
@@ -40,19 +34,6 @@ export function copyPostings(ordinals: NewOrdinals, utf8: Utf8): InvertedIndex {
     documentFrequencies: Uint32Array.from(frequencies),
     postings: writer.finish(),
   };
-}
-
-function listTerms(readers: Iterable<SegmentReader>, utf8: Utf8): Map<string, TermPlace[]> {
-  const terms = new Map<string, TermPlace[]>();
-  for (const reader of readers) {
-    for (let rank = 0; rank < termCount(reader.index); rank++) {
-      const term = termAt(reader.index, rank, utf8);
-      const places = terms.get(term);
-      if (places === undefined) terms.set(term, [{ reader, rank }]);
-      else places.push({ reader, rank });
-    }
-  }
-  return terms;
 }
 
 /** Numbers of one posting: passage, title, headings, body. */

@@ -1,8 +1,8 @@
 import { lengthNorm } from "../lexical/bm25f.ts";
 import { forEachPosting } from "../lexical/postings.ts";
-import { termAt, termCount } from "../lexical/term-dictionary.ts";
 import { defaultParameters } from "../retrieval/parameters.ts";
 import type { SegmentReader } from "../segment/reader.ts";
+import { placesOfTerms, type TermPlace } from "../segment/term-places.ts";
 import type { Utf8 } from "../utf8.ts";
 import { levelOf } from "./impacts.ts";
 import { compareKeys, type KeyList, writeKeyLists } from "./key-list.ts";
@@ -62,7 +62,7 @@ export function* gatherPostings(
     const [start, end] = reader.passageRange(place.document);
     for (let passage = start; passage < end; passage++) numbers[passage] = first + passage - start;
   }
-  const terms = listTerms([...ordinals.keys()], utf8);
+  const terms = placesOfTerms(ordinals.keys(), utf8);
   for (const term of [...terms.keys()].sort(compareKeys)) {
     const list = gather(terms.get(term)!, ordinals, averages);
     if (list.passages.length > 0) yield { term, list };
@@ -102,27 +102,11 @@ export function writeTermBlocks(entries: Iterable<TermEntry>, bytes: number, put
   return blocks;
 }
 
-/** Where a term stands: segments and ranks in their dictionaries. */
-type TermPlaces = readonly { readonly reader: SegmentReader; readonly rank: number }[];
-
-function listTerms(readers: readonly SegmentReader[], utf8: Utf8): Map<string, TermPlaces> {
-  const terms = new Map<string, { reader: SegmentReader; rank: number }[]>();
-  for (const reader of readers) {
-    for (let rank = 0; rank < termCount(reader.index); rank++) {
-      const term = termAt(reader.index, rank, utf8);
-      const places = terms.get(term);
-      if (places === undefined) terms.set(term, [{ reader, rank }]);
-      else places.push({ reader, rank });
-    }
-  }
-  return terms;
-}
-
 const nothing: PostingList = { passages: new Uint32Array(), levels: new Uint8Array() };
 
 /** The postings of one term under the new ordinals. */
 function gather(
-  places: TermPlaces,
+  places: readonly TermPlace[],
   ordinals: ReadonlyMap<SegmentReader, Int32Array>,
   averages: FieldAverages,
 ): PostingList {
