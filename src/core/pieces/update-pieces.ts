@@ -42,7 +42,7 @@ export interface UpdateLimits {
   readonly smallBatches?: number;
 }
 
-/** A batch of so many passages is small: half a node. */
+/** A batch of so many passages is small: about a node. */
 const smallBatchPassages = 512;
 
 /**

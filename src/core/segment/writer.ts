@@ -1,5 +1,6 @@
 import { analyze } from "../text/analyzer.ts";
 import { type FieldIndex, type InvertedIndex, PostingsBuilder } from "../lexical/postings-builder.ts";
+import { concatenate } from "../concatenate.ts";
 import { runSteps } from "../steps.ts";
 import type { Utf8 } from "../utf8.ts";
 import { hash64, hex64 } from "./checksum.ts";
@@ -264,17 +265,7 @@ export function packText(pieces: readonly Uint8Array[]): PackedText {
   }
   if (pieces.length > 0) firstPassages.push(pieces.length);
   const blocks = Array.from({ length: firstPassages.length - 1 }, (_, block) =>
-    encodeBlock([joinBytes(pieces.slice(firstPassages[block], firstPassages[block + 1]))]),
+    encodeBlock([concatenate(pieces.slice(firstPassages[block], firstPassages[block + 1]))]),
   );
   return { blocks, offsets, firstPassages: Uint32Array.from(firstPassages) };
-}
-
-function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
-  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  return joined;
 }

@@ -73,27 +73,37 @@ interface Rule {
 export async function startServer(options: ServerOptions): Promise<TestServer> {
   const rules: Rule[] = [];
   const requests: ServedRequest[] = [];
-  const server = createServer((request, response) => {
+  const listening = await listen((request, response) => {
     response.on("close", () =>
       requests.push({ method: request.method ?? "", path: request.url ?? "", status: response.statusCode }),
     );
-    answer(request, response, options, rules).catch((error: unknown) => {
-      // Why: an answer that has begun cannot become another one, and what is thrown here would end all tests.
-      if (response.headersSent) response.destroy();
-      else response.writeHead(500).end(String(error));
-    });
+    return answer(request, response, options, rules);
   });
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   return {
-    origin: `http://localhost:${(server.address() as AddressInfo).port}`,
+    ...listening,
     requests,
     alter(path, alteration) {
       const rule = { path, alteration };
       rules.unshift(rule);
       return () => void rules.splice(rules.indexOf(rule), 1);
     },
-    close: () => closeServer(server),
   };
+}
+
+/** Listens on a free port of this machine; an answer that fails is no failure of the test's process. */
+export async function listen(
+  answerTo: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
+): Promise<Pick<TestServer, "origin" | "close">> {
+  const server = createServer((request, response) => {
+    answerTo(request, response).catch((error: unknown) => {
+      // Why: an answer that has begun cannot become another one, and what is thrown here would end all tests.
+      if (response.headersSent) response.destroy();
+      else response.writeHead(500).end(String(error));
+    });
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const { port } = server.address() as AddressInfo;
+  return { origin: `http://localhost:${port}`, close: () => closeServer(server) };
 }
 
 async function closeServer(server: Server): Promise<void> {

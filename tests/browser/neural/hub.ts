@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
+import { listen } from "../harness/server.ts";
 
 /** Changes an answer. */
 export interface Fault {
@@ -64,25 +64,13 @@ export async function startHub(models: Readonly<Record<string, string>>): Promis
     if (start === 0) return send(200, {}, body);
     return send(206, { "content-range": `bytes ${start}-${body.length - 1}/${body.length}` }, body.subarray(start));
   };
-  const server = createServer((request, response) => {
-    answer(request, response).catch((error: unknown) => {
-      if (response.headersSent) response.destroy();
-      else response.writeHead(500).end(String(error));
-    });
-  });
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   return {
-    origin: `http://localhost:${(server.address() as AddressInfo).port}`,
+    ...(await listen(answer)),
     requests,
     spoil: (path, fault) => void faults.unshift({ path, fault, left: fault.times ?? Number.POSITIVE_INFINITY }),
     reset() {
       faults = [];
       requests.length = 0;
-    },
-    async close() {
-      const closed = new Promise((done) => server.close(done));
-      server.closeAllConnections();
-      await closed;
     },
   };
 }
