@@ -7,7 +7,7 @@ import type { SegmentReader } from "../../src/core/segment/reader.ts";
 import { analysisVersion } from "../../src/core/text/analyzer.ts";
 import { IndexFormatError } from "../../src/errors.ts";
 import { utf8 } from "../../worker/utf8.ts";
-import { isOfModel } from "../../worker/vectors.ts";
+import { modelKey } from "../../worker/vectors.ts";
 import type { ModelChoice } from "../engine.ts";
 import { chooseModel } from "../neural/choose-model.ts";
 import { PieceFolder } from "./piece-folder.ts";
@@ -79,7 +79,8 @@ async function layOut(
   pieces.begin("nothing");
   const chosen = await chooseModel(model.model, model.host);
   const table = chosen.from === "folder" ? await readTokenTable(chosen.folder) : null;
+  // Why the revision too: a question's vector is made of these rows, and must not meet vectors made of others.
   const isOfTable =
-    table !== null && readers.every(({ reference }) => isOfModel(reference.vectors?.model ?? "", table.model.id));
+    table !== null && readers.every(({ reference }) => reference.vectors?.model === modelKey(table.model));
   return layOutPieces(readers, isOfTable ? table : null, pieces.put, utf8);
 }

@@ -109,7 +109,7 @@ function expectSame(found: Dump, anew: Dump): void {
   const strip = ({ passages }: Dump): object[] =>
     passages.map((passage) => ({ ...passage, likeness: passage.likeness === null }));
   expect(strip(found)).toEqual(strip(anew));
-  for (const { key, likeness } of found.passages) expect(likeness ?? 1, key).toBeGreaterThan(0.55);
+  for (const { key, likeness } of found.passages) expect(likeness ?? 1, key).toBeGreaterThan(0.9);
   expect([...found.terms.keys()].toSorted()).toEqual([...anew.terms.keys()].toSorted());
   for (const [term, levels] of found.terms) {
     const expected = anew.terms.get(term)!;
