@@ -357,7 +357,7 @@ export class Engine {
     if (this.#closing.signal.aborted) return;
     this.#closing.abort(closedError());
     clearTimeout(this.#modelTimer);
-    this.#loaded?.close();
+    await this.#loaded?.close();
     await this.#changes;
     await Promise.all([this.#first.end(), this.#upgrade?.end()]);
     await this.#state.close();

@@ -1,11 +1,12 @@
 import { IndexFormatError, InvalidArgumentError, ModelError } from "../src/errors.ts";
-import { type ParsedQuery, foldPhrase, parseQuery } from "../src/core/lexical/query-terms.ts";
+import { parseQuery } from "../src/core/lexical/query-terms.ts";
 import { scoreVectors } from "../src/core/retrieval/dense.ts";
 import type { FilteredReaders } from "../src/core/filter/filter-readers.ts";
 import type * as FilterPart from "../src/core/filter/part.ts";
 import type { RankedPage, RankedPassage } from "../src/core/retrieval/group.ts";
 import { type LexicalScores, type OutsideTerms, scoreWords } from "../src/core/retrieval/lexical.ts";
 import { defaultParameters, type RankingParameters } from "../src/core/retrieval/parameters.ts";
+import { passagesPerPage, type PhraseText, preferPhrases } from "../src/core/retrieval/phrases.ts";
 import { type Evidence, modeOf, rankPages, type ScoreReach } from "../src/core/retrieval/rank.ts";
 import type { SegmentReader } from "../src/core/segment/reader.ts";
 import { makeExcerpt } from "../src/core/text/excerpt.ts";
@@ -18,8 +19,7 @@ import { utf8 } from "./utf8.ts";
 import type { VectorSets } from "./vector-sets.ts";
 import { modelKey } from "./vectors.ts";
 
-/** Most passages shown of one page, and the length of an excerpt in UTF-16 code units. */
-const passagesPerHit = 3;
+/** Length of an excerpt in UTF-16 code units. */
 const excerptLength = 280;
 /** A further passage is shown only if it has this share of the page's best passage. */
 const minPassageShare = 0.4;
@@ -37,6 +37,8 @@ export interface Beside extends OutsideTerms {
   readonly reach: ScoreReach;
   /** Filters the documents here as a part of all; null where the query asks for no attributes. */
   readonly filter: ((readers: readonly SegmentReader[]) => FilteredReaders) | null;
+  /** The highest score of a page, here or there, after `reach` was raised. @param own - the highest one here. */
+  highest(own: number): Promise<number>;
 }
 
 /** A query as a model sees it. */
@@ -114,8 +116,8 @@ export class Searcher {
     const words = mode === "dense" ? null : scoreWords(snapshot.readers, parsed, this.#parameters, utf8, beside);
     const evidence = { ...(await this.#gatherEvidence(snapshot, words, query)), reach: beside?.reach };
     const ranked = rankPages(snapshot.readers, evidence, limit, this.#parameters, filtered?.allowed);
-    const best = parsed.phrases.length > 0 ? await preferPhrases(snapshot, ranked, parsed) : ranked;
-    const pages = filtered?.arrange(best, parsed.terms.length > 0) ?? best;
+    const best = await this.#preferPhrases(snapshot, ranked, parsed.phrases, beside);
+    const pages = (await filtered?.arrange(best, parsed.terms.length > 0)) ?? best;
     const retrieved = performance.now();
     const hits = await Promise.all(pages.slice(0, limit).map((page) => readHit(snapshot, page, words)));
     const ended = performance.now();
@@ -133,6 +135,22 @@ export class Searcher {
         totalMs: ended - started,
       },
     };
+  }
+
+  async #preferPhrases(
+    snapshot: Snapshot,
+    pages: readonly RankedPage[],
+    phrases: readonly string[],
+    beside: Beside | undefined,
+  ): Promise<readonly RankedPage[]> {
+    if (phrases.length === 0) return pages;
+    const highest = pages[0]?.score ?? 0;
+    return preferPhrases(pages, {
+      phrases,
+      candidates: phraseCandidates,
+      gain: (await beside?.highest(highest)) ?? highest,
+      readTexts: (page, passages) => readPhraseTexts(snapshot, page, passages),
+    });
   }
 
   /** The query's vector by the model that answers, or null where words have to do. A model that fails leaves it to the next. */
@@ -218,36 +236,26 @@ function checkQuery(text: unknown, options: QueryOptions): CheckedOptions {
   return { ...options, limit: limit as number };
 }
 
-/** Puts pages that hold every quoted phrase before all others, by adding the best score; without any such page the order stays. */
-async function preferPhrases(
-  snapshot: Snapshot,
-  pages: readonly RankedPage[],
-  parsed: ParsedQuery,
-): Promise<readonly RankedPage[]> {
-  const candidates = pages.slice(0, phraseCandidates);
-  const holds = await Promise.all(candidates.map((page) => holdsPhrases(snapshot, page, parsed.phrases)));
-  const best = pages[0]?.score ?? 0;
-  const raised = candidates.filter((_, i) => holds[i]).map((page) => ({ ...page, score: page.score + best }));
-  return [...raised, ...candidates.filter((_, i) => !holds[i]), ...pages.slice(phraseCandidates)];
-}
-
-async function holdsPhrases(snapshot: Snapshot, page: RankedPage, phrases: readonly string[]): Promise<boolean> {
-  const reader = snapshot.readers[page.segment]!;
-  const places = reader.places(page.document);
-  const texts = await Promise.all(
-    page.passages.slice(0, passagesPerHit).map(async ({ passage }) => {
-      const { path } = places[reader.sectionOf(passage)]!;
-      return foldPhrase([reader.title(page.document), ...path, await reader.passageText(passage)].join("\n"));
+async function readPhraseTexts(
+  { readers }: Snapshot,
+  { segment, document }: RankedPage,
+  passages: readonly RankedPassage[],
+): Promise<PhraseText[]> {
+  const reader = readers[segment]!;
+  const places = reader.places(document);
+  const title = reader.title(document);
+  return Promise.all(
+    passages.map(async ({ passage }) => {
+      return { title, path: places[reader.sectionOf(passage)]!.path, text: await reader.passageText(passage) };
     }),
   );
-  return phrases.every((phrase) => texts.some((text) => text.includes(phrase)));
 }
 
 async function readHit(snapshot: Snapshot, page: RankedPage, words: LexicalScores | null): Promise<Hit> {
   const reader = snapshot.readers[page.segment]!;
   const best = page.passages[0]!.score;
   const shown = page.passages.filter(
-    ({ score }, i) => i === 0 || (i < passagesPerHit && score >= best * minPassageShare),
+    ({ score }, i) => i === 0 || (i < passagesPerPage && score >= best * minPassageShare),
   );
   return {
     url: reader.url(page.document),

@@ -32,7 +32,7 @@ export async function openPieces(folder: string): Promise<OpenPieces> {
       return { urls: hits.map(({ hit }) => hit.url), bytes: index.fetcher.counts.bytes - before };
     },
     close: async () => {
-      index.close();
+      await index.close();
       server.closeAllConnections();
       await new Promise((done) => server.close(done));
     },

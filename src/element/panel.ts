@@ -294,8 +294,8 @@ class SearchPanel implements Panel {
     if (!answered || answered.text === this.#told?.text) return;
     const { host } = this.#stage;
     const { hits, tier } = answered.answer;
-    // Why not yet: what answers may be among what is still being read.
-    if (hits.length === 0 && !this.#session.isFilled) return;
+    // Why not yet: what answers may be among what is still being read, or has just been.
+    if (hits.length === 0 && !this.#session.isSettled) return;
     this.#told = answered;
     const detail = { query: answered.text, hits, tier };
     fire(host, "inkling-query", detail);

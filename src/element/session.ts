@@ -71,6 +71,11 @@ export class Session {
     return this.#source?.isFilled ?? false;
   }
 
+  /** Whether the present answer is the last one to its question: all is there, and it was asked after that. */
+  get isSettled(): boolean {
+    return this.isFilled && !this.isPending && this.#refreshTimer === undefined;
+  }
+
   /** Opens the source, unless it is open; one that has failed is tried once more. */
   open(): Source {
     if (this.#source !== null && this.problem !== null) {
@@ -145,6 +150,7 @@ export class Session {
 
   #stop(): void {
     clearTimeout(this.#refreshTimer);
+    this.#refreshTimer = undefined;
     this.#pending?.abort();
     this.#pending = null;
   }
@@ -231,6 +237,7 @@ export class Session {
     const wait = Math.max(0, this.#refreshedAt + refreshEveryMs - performance.now());
     clearTimeout(this.#refreshTimer);
     this.#refreshTimer = setTimeout(() => {
+      this.#refreshTimer = undefined;
       this.#refreshedAt = performance.now();
       this.refresh();
     }, wait);

@@ -178,14 +178,17 @@ describe("load", () => {
           url: "/own/bees",
           title: "Bees",
           text: "Bees dance to tell each other where nectar is. A queue of bees waits at the hive.",
+          attributes: { version: "own" },
         },
       ]);
       const own = await search.query("how do bees tell where nectar is");
       const css = await search.query("aspect-ratio of an image");
       const guide = await search.query("content security policy");
+      const phrase = await search.query('aspect-ratio or content security policy, "waits at the hive"');
+      const listed = await search.query("", { sort: { version: "desc" }, limit: 200 });
       const status = await search.status();
       await search.close();
-      return { own, css, guide, status };
+      return { own, css, guide, phrase, listed, status };
     });
     expect(result.own.hits[0]!.url).toBe("/own/bees");
     expect(result.css.hits[0]).toMatchObject({
@@ -193,6 +196,10 @@ describe("load", () => {
       attributes: { version: "fixtures" },
     });
     expect(result.guide.hits[0]!.attributes).toMatchObject({ version: "guide" });
+    expect(result.phrase.hits[0]!.url).toBe("/own/bees");
+    const versions = result.listed.hits.map(({ attributes }) => String(attributes["version"]));
+    expect(new Set(versions)).toEqual(new Set(["own", "guide", "fixtures"]));
+    expect(versions).toEqual([...versions].sort().reverse());
     expect(result.status.loaded).toHaveLength(2);
     expect(result.status.fallbacks).toEqual([]);
   });
@@ -205,7 +212,7 @@ describe("load", () => {
         await search.load(url).catch((error: { code: string }) => codes.push(error.code));
       }
       await search.load("/site/inkling/");
-      await search.query("a", { sort: { lang: "asc" } }).catch((error: { code: string }) => codes.push(error.code));
+      await search.query("a", { sort: { colour: "asc" } }).catch((error: { code: string }) => codes.push(error.code));
       const { hits } = await search.query("worker", { mode: "words" });
       await search.close();
       return { codes, found: hits.length };

@@ -53,7 +53,7 @@ async function ask(page: Page, question: string): Promise<string[]> {
 
 describe("a site of somebody's own pages", () => {
   test.each([
-    ["index.html", "when are they fed", "./animals/otters.html#food"],
+    ["index.html", "how often do they eat fish", "./animals/otters.html#food"],
     ["animals/otters.html", "a nap in hammocks", "./animals/ferrets.html"],
     ["animals/ferrets.html", "how to get there by tram", "./README.html"],
   ])("%s finds pages of HTML and of Markdown", async (start, question, expected) => {

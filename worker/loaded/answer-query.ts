@@ -4,6 +4,7 @@ import { countLive } from "../../src/core/pieces/entry.ts";
 import { lastStart, type Leaf } from "../../src/core/pieces/places.ts";
 import type { PassageText } from "../../src/core/pieces/text-block.ts";
 import type { RankedPage, RankedPassage } from "../../src/core/retrieval/group.ts";
+import { passagesPerPage, preferPhrases } from "../../src/core/retrieval/phrases.ts";
 import { makeExcerpt } from "../../src/core/text/excerpt.ts";
 import type { OutsideTerms } from "../../src/core/retrieval/lexical.ts";
 import type { ScoreReach } from "../../src/core/retrieval/rank.ts";
@@ -18,9 +19,14 @@ import { budgetOf, type MeaningBudget, scoreMeaning } from "./score-meaning.ts";
 const placedPassages = 32;
 /** Blocks of leaves that are read for them at most. */
 const placedNodes = 12;
-const passagesPerHit = 3;
 const minPassageShare = 0.4;
 const excerptLength = 280;
+/**
+ * Fewest and most pages whose texts are searched for a quoted phrase; in between as many as are wanted, whose texts are read
+ * anyway. Why not as many as in an index in memory: each may need a block for each of its passages.
+ */
+const minPhraseCandidates = 10;
+const maxPhraseCandidates = 100;
 
 /** What is asked of loaded indexes. */
 export interface FindOptions {
@@ -48,6 +54,8 @@ export interface Found {
   readonly denseWeight: number;
   readonly mode: SearchMode;
   readonly truncated: boolean;
+  /** Quoted in the query, folded. */
+  readonly phrases: readonly string[];
   /** Passages with each term in all loaded indexes, and all their passages. */
   readonly frequencies: ReadonlyMap<string, number>;
   readonly passages: number;
@@ -99,6 +107,7 @@ export async function findPassages(
     evidence,
     denseWeight: mode === "dense" ? 1 : Math.max(0, ...vectors.map((vector) => vector?.weight ?? 0)),
     mode: mode === "dense" ? "dense" : isMeant ? "hybrid" : "words",
+    phrases: parsed.phrases,
     truncated: parsed.truncated || vectors.some((vector) => vector?.truncated === true),
     frequencies,
     passages,
@@ -170,6 +179,34 @@ export async function rankFound(
   return groupPassages(passages, indexes);
 }
 
+/**
+ * Puts pages that hold every quoted phrase before all others. Reads texts only where there is a phrase; a text that cannot be had
+ * holds none, and its index remembers why.
+ *
+ * @param pages - of `rankFound`.
+ * @param limit - pages wanted.
+ * @param own - highest score of a page that was added: such pages stand in the same list.
+ */
+export async function preferFoundPhrases(
+  { evidence, phrases }: Found,
+  pages: readonly RankedPage[],
+  limit: number,
+  own: number,
+): Promise<readonly RankedPage[]> {
+  return preferPhrases(pages, {
+    phrases,
+    candidates: limit === 0 ? 0 : Math.min(Math.max(minPhraseCandidates, limit), maxPhraseCandidates),
+    gain: Math.max(own, pages[0]?.score ?? 0),
+    readTexts: async ({ segment }, passages) => {
+      const { index } = evidence[segment]!;
+      const texts = await Promise.all(
+        passages.map(async ({ passage }) => (await readTexts(index, passage))?.get(passage)),
+      );
+      return texts.filter((each) => each !== undefined);
+    },
+  });
+}
+
 /** A hit, and the place of its index. */
 export interface FoundHit {
   readonly hit: Hit;
@@ -187,11 +224,10 @@ export async function readHits({ evidence }: Found, pages: readonly RankedPage[]
 /** A hit with its best passage, and others of the page whose text came with it. */
 async function readHit({ index, words }: Evidence, page: RankedPage): Promise<Hit | undefined> {
   const best = page.passages[0]!;
-  const leaf = await findLeaf(index, best.passage);
-  const texts = leaf && (await index.attempt(() => index.texts(leaf, best.passage)));
-  if (leaf === undefined || texts === undefined) return undefined;
+  const texts = await readTexts(index, best.passage);
+  if (texts === undefined) return undefined;
   const shown = page.passages
-    .slice(0, passagesPerHit)
+    .slice(0, passagesPerPage)
     .filter(({ score }, i) => i === 0 || score >= best.score * minPassageShare)
     .map(({ passage, score }) => ({ text: texts.get(passage), score }))
     .filter((each): each is { text: PassageText; score: number } => each.text !== undefined);
@@ -203,6 +239,12 @@ async function readHit({ index, words }: Evidence, page: RankedPage): Promise<Hi
     attributes: attributes === "" ? {} : (JSON.parse(attributes) as Attributes),
     passages: shown.map(({ text, score }) => toHitPassage(text, score, words)),
   };
+}
+
+/** Texts that come with that of a passage, by ordinal. */
+async function readTexts(index: LoadedIndex, passage: number): Promise<ReadonlyMap<number, PassageText> | undefined> {
+  const leaf = await findLeaf(index, passage);
+  return leaf && index.attempt(() => index.texts(leaf, passage));
 }
 
 async function findLeaf(index: LoadedIndex, passage: number): Promise<Leaf | undefined> {

@@ -7,10 +7,10 @@ import type { FilterableSegment, FilteredReaders } from "../../src/core/filter/f
 import type { Filtered, FilterPlan } from "../../src/core/filter/filter-segments.ts";
 import type * as FilterPart from "../../src/core/filter/part.ts";
 import { decodeAttributeList } from "../../src/core/pieces/attribute-list.ts";
-import { InvalidArgumentError } from "../../src/errors.ts";
 import type { Attributes, Facets, QueryOptions } from "../../src/types.ts";
 import { utf8 } from "../utf8.ts";
 import type { LoadedIndex } from "./loaded-index.ts";
+import type { PageSorter } from "./sort-pages.ts";
 
 /** A loaded index, with what the app said of all its documents. */
 export interface FilterableIndex {
@@ -27,24 +27,26 @@ export interface FilteredIndexes {
 
 /**
  * Filters loaded indexes and added documents as one: an attribute is known where any of them has it, and has one type in all.
- * Of an index, only the blocks of the attributes that are asked for are fetched; one whose blocks cannot be had is left out.
+ * Of an index, only the blocks of the attributes that are asked for are fetched; of one whose blocks cannot be had, nothing fits a
+ * condition, and no page has a value to be counted or put in order by.
  */
 export class LoadedFilter {
   readonly #part: typeof FilterPart;
   readonly #plan: FilterPlan;
-  /** Null for an index that is left out. */
+  /** Null for an index whose blocks cannot be had. */
   readonly #tables: readonly (AttributeTable | null)[];
 
-  /** @param part - a file of its own: most queries need none of it. @throws {InvalidArgumentError} `argument/where`, `argument/facets`, or `argument/sort`: pages of several indexes have no common order yet. */
+  /** @param part - a file of its own: most queries need none of it. @throws {InvalidArgumentError} `argument/where`, `argument/facets` or `argument/sort`. */
   static async read(
     part: typeof FilterPart,
     loaded: readonly FilterableIndex[],
     options: QueryOptions,
+    hasText: boolean,
   ): Promise<LoadedFilter> {
     const plan = part.planFilter(options);
-    if (plan.sort.length > 0) throw noOrder();
+    const isListed = plan.sort.length > 0 && !hasText;
     const tables = await Promise.all(
-      loaded.map(async (each) => (await each.index.attempt(() => fetchTable(each, plan))) ?? null),
+      loaded.map(async (each) => (await each.index.attempt(() => fetchTable(each, plan, isListed))) ?? null),
     );
     return new LoadedFilter(part, plan, tables);
   }
@@ -55,46 +57,63 @@ export class LoadedFilter {
     this.#tables = tables;
   }
 
+  /** Whether pages come in another order than that of their scores. */
+  get isSorted(): boolean {
+    return this.#plan.sort.length > 0;
+  }
+
   /** The part of the loaded indexes. @param readers - of the added documents. */
   filterIndexes(readers: readonly FilterableSegment[]): FilteredIndexes {
-    const { allowed, facets } = this.#filter(readers);
+    const { allowed, facets } = this.filter(readers);
     const own = allowed?.slice(readers.length);
     return { allowed: own?.map((bits, i) => (this.#tables[i] ? bits : createBitset(0))) ?? null, facets };
   }
 
-  /** The part of the added documents. */
-  filterReaders(readers: readonly FilterableSegment[]): FilteredReaders {
-    const { allowed, facets } = this.#filter(readers);
-    return { allowed: allowed?.slice(0, readers.length) ?? null, facets, arrange: (pages) => pages };
+  /** The part of the added documents. @param sorter - puts their pages in order, unless by their scores. */
+  filterReaders(readers: readonly FilterableSegment[], sorter: PageSorter | null): FilteredReaders {
+    const { allowed, facets } = this.filter(readers);
+    return {
+      allowed: allowed?.slice(0, readers.length) ?? null,
+      facets,
+      arrange: (pages, hasText) => sorter?.arrange(readers, pages, hasText) ?? pages,
+    };
   }
 
-  #filter(readers: readonly FilterableSegment[]): Filtered {
+  /** All as one: the added documents come first, then the indexes. */
+  filter(readers: readonly FilterableSegment[]): Filtered {
     const missing = tableOfPieces(0, this.#plan.attributes, new Map());
     const { filterSegments, readTable } = this.#part;
     return filterSegments(this.#plan, [...readers.map(readTable), ...this.#tables.map((table) => table ?? missing)]);
   }
 }
 
-function noOrder(): InvalidArgumentError {
-  return new InvalidArgumentError(
-    "argument/sort",
-    "`sort` was given while an index in pieces is loaded, whose pages come in the order of their scores alone. Leave it out, or add() the documents instead of load().",
-  );
-}
-
-async function fetchTable({ index, attributes }: FilterableIndex, plan: FilterPlan): Promise<AttributeTable> {
-  const { documents, attributes: listName } = index.entry;
+/** @param isListed - whether documents are listed that no word was looked for in: those that are gone must be told then. */
+async function fetchTable(
+  { index, attributes }: FilterableIndex,
+  plan: FilterPlan,
+  isListed: boolean,
+): Promise<AttributeTable> {
+  const { documents, attributes: listName, removed } = index.entry;
   const list = listName ? decodeAttributeList(await index.fetcher.read(listName), utf8) : { keys: [], names: [] };
-  const columns = new Map<string, AttributeColumn>();
+  const tellsGone = isListed && (removed?.documents ?? 0) > 0;
+  const stored = new Map<string, AttributeColumn>();
   await Promise.all(
     list.keys.map(async (name, i) => {
-      if (!plan.attributes.has(name) || Object.hasOwn(attributes, name)) return;
+      const isAsked = plan.attributes.has(name) && !Object.hasOwn(attributes, name);
+      if (!isAsked && !(tellsGone && name === "url")) return;
       const block = list.names[i]!;
-      columns.set(name, decodeAttribute(await index.fetcher.read(block), block, documents, utf8));
+      stored.set(name, decodeAttribute(await index.fetcher.read(block), block, documents, utf8));
     }),
   );
+  const urls = tellsGone ? stored.get("url") : undefined;
+  const columns = new Map(stored);
   for (const [name, value] of Object.entries(attributes)) columns.set(name, constantColumn([value].flat(), documents));
-  return tableOfPieces(documents, new Set([...ownAttributes, ...list.keys, ...Object.keys(attributes)]), columns);
+  const names = new Set([...ownAttributes, ...list.keys, ...Object.keys(attributes)]);
+  return {
+    ...tableOfPieces(documents, names, columns),
+    // Why by the address: each document has one, and what stands in the place of one that is gone has none.
+    isRemoved: (document) => urls !== undefined && urls.starts[document] === urls.starts[document + 1],
+  };
 }
 
 /** The column of an attribute that every document has with the same values. */

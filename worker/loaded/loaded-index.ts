@@ -79,7 +79,7 @@ export class LoadedIndex {
       await cache.writeEntry(opened.entry);
       return new LoadedIndex(url, opened, words, fetcher, cache);
     } catch (error) {
-      cache.close();
+      await cache.close();
       throw error;
     }
   }
@@ -174,18 +174,26 @@ export class LoadedIndex {
 
   /** The passages of some documents. Reads the whole list of documents. */
   async passagesOf(documents: Bitset): Promise<Bitset> {
-    const { starts, names } = this.#words.documents;
+    const starts = await this.passageStarts();
     const passages = createBitset(this.entry.passages);
+    for (let document = 0; document < this.entry.documents; document++) {
+      if (!hasBit(documents, document)) continue;
+      for (let passage = starts[document]!; passage < starts[document + 1]!; passage++) setBit(passages, passage);
+    }
+    return passages;
+  }
+
+  /** [documents + 1]: ordinals of first passages. Reads the whole list of documents. */
+  async passageStarts(): Promise<Uint32Array> {
+    const { starts, names } = this.#words.documents;
+    const all = new Uint32Array(this.entry.documents + 1);
     await Promise.all(
       names.map(async (name, block) => {
         const list = decodeDocuments(await this.fetcher.read(name), starts[block]!, utf8);
-        for (let i = 0; i + 1 < list.starts.length; i++) {
-          if (!hasBit(documents, block * documentsPerBlock + i)) continue;
-          for (let passage = list.starts[i]!; passage < list.starts[i + 1]!; passage++) setBit(passages, passage);
-        }
+        list.starts.forEach((start, i) => (all[block * documentsPerBlock + i] = start));
       }),
     );
-    return passages;
+    return all;
   }
 
   /** Whether any passage of a block of leaves is among some. */
@@ -240,8 +248,9 @@ export class LoadedIndex {
     return this.#cache.clear();
   }
 
-  close(): void {
-    this.#cache.close();
+  /** Resolves when the blocks that were read are kept for later visits, or cannot be. */
+  close(): Promise<void> {
+    return this.#cache.close();
   }
 }
 

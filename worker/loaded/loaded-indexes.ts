@@ -13,13 +13,16 @@ import type {
 import type { FilterableSegment } from "../../src/core/filter/filter-readers.ts";
 import type * as FilterPart from "../../src/core/filter/part.ts";
 import { countLive } from "../../src/core/pieces/entry.ts";
+import { parseQuery } from "../../src/core/lexical/query-terms.ts";
+import type { RankedPage } from "../../src/core/retrieval/group.ts";
 import type { OutsideTerms } from "../../src/core/retrieval/lexical.ts";
 import { reportError } from "../report-error.ts";
 import type { Beside } from "../searcher.ts";
-import { type Found, findPassages, rankFound, readHits } from "./answer-query.ts";
+import { type Found, type FoundHit, findPassages, preferFoundPhrases, rankFound, readHits } from "./answer-query.ts";
 import { LoadedFilter } from "./filter-loaded.ts";
 import { keepAll } from "./keep-all.ts";
 import { LoadedIndex } from "./loaded-index.ts";
+import { PageSorter, type SortedPages } from "./sort-pages.ts";
 
 /** What answers from the documents that were added. */
 export interface LocalSearcher {
@@ -71,7 +74,7 @@ export class LoadedIndexes {
     const folder = toFolder(url);
     const index = await LoadedIndex.open(folder);
     if (options.signal?.aborted === true || this.#closing.signal.aborted) {
-      index.close();
+      await index.close();
       (options.signal ?? this.#closing.signal).throwIfAborted();
     }
     const { attributes = {} } = options;
@@ -80,7 +83,7 @@ export class LoadedIndexes {
     const before = this.#loaded.find((each) => each.index.url === folder);
     this.#loaded =
       before === undefined ? [...this.#loaded, loaded] : this.#loaded.map((each) => (each === before ? loaded : each));
-    before?.index.close();
+    void before?.index.close();
     loaded.improving = this.#improve(loaded, options);
     return describe(index);
   }
@@ -106,7 +109,7 @@ export class LoadedIndexes {
    * Answers from all loaded indexes and the documents that were added, in one list. An index that was built anew since is opened
    * again, once.
    *
-   * @throws {InvalidArgumentError} for a bad option, and for `sort`, which loaded indexes do not know yet.
+   * @throws {InvalidArgumentError} for a bad option.
    */
   async query(text: string, options: QueryOptions): Promise<QueryAnswer> {
     const { limit = defaultLimit, mode } = options;
@@ -120,38 +123,51 @@ export class LoadedIndexes {
 
   async #answer(text: string, options: QueryOptions, empty: QueryAnswer): Promise<QueryAnswer> {
     const started = performance.now();
-    const limit = options.limit ?? defaultLimit;
-    const { signal } = options;
+    const { limit = defaultLimit, signal, where, facets, sort } = options;
     const loaded = this.#loaded;
-    const { where, facets, sort } = options;
     const isFiltered = (where ?? facets ?? sort ?? null) !== null;
-    const filter = isFiltered ? await LoadedFilter.read(await this.#local.loadFilter(), loaded, options) : null;
+    const hasText = parseQuery(text).terms.length > 0;
+    const filter = isFiltered
+      ? await LoadedFilter.read(await this.#local.loadFilter(), loaded, options, hasText)
+      : null;
     const filtered = filter?.filterIndexes(await this.#local.readers());
     const outside = await this.#local.count(text);
-    const found = await findPassages(
-      loaded.map(({ index }) => index),
-      text,
-      { mode: options.mode, outside, allowed: filtered?.allowed ?? null },
-    );
+    const indexes = loaded.map(({ index }) => index);
+    const found = await findPassages(indexes, text, {
+      mode: options.mode,
+      outside,
+      allowed: filtered?.allowed ?? null,
+    });
     signal?.throwIfAborted();
     const reach = found.reach;
+    let own = 0;
+    const rank = async (): Promise<readonly RankedPage[]> =>
+      preferFoundPhrases(found, await rankFound(found, reach, limit), limit, own);
+    const sorter = filter?.isSorted === true ? new PageSorter({ filter, indexes, limit, rank }) : null;
     const local =
       outside.passages > 0
         ? await this.#local.query(text, options, {
             passages: found.passages,
             frequencies: found.frequencies,
             reach,
-            filter: filter && ((readers) => filter.filterReaders(readers)),
+            filter: filter && ((readers) => filter.filterReaders(readers, sorter)),
+            highest: async (highest) => {
+              own = highest;
+              return Math.max(own, (await rankFound(found, reach, limit))[0]?.score ?? 0);
+            },
           })
         : empty;
-    const pages = await rankFound(found, reach, limit);
+    if (outside.passages === 0) await sorter?.arrange([], [], hasText);
+    const pages = sorter === null ? await rank() : [];
     const ranked = performance.now();
-    const hits = await this.#mix(found, pages.slice(0, limit), local.hits, loaded);
+    const hits = await (sorter === null
+      ? this.#mix(found, pages.slice(0, limit), local.hits, loaded)
+      : this.#readSorted(found, sorter.sorted, local.hits, loaded));
     signal?.throwIfAborted();
     const ended = performance.now();
     return {
       hits: hits.slice(0, limit),
-      total: pages.length + local.total,
+      total: sorter?.sorted.total ?? pages.length + local.total,
       mode: found.mode === "words" ? local.mode : found.mode,
       tier: found.mode === "words" ? local.tier : "instant",
       facets: filtered?.facets ?? {},
@@ -168,7 +184,7 @@ export class LoadedIndexes {
   /** Hits of both, best first. A page that was added counts instead of one of the same address that is loaded. */
   async #mix(
     found: Found,
-    pages: Parameters<typeof readHits>[1],
+    pages: readonly RankedPage[],
     local: readonly Hit[],
     loaded: readonly Loaded[],
   ): Promise<Hit[]> {
@@ -178,11 +194,26 @@ export class LoadedIndexes {
       found,
       pages.filter(({ score }) => score >= least),
     );
-    const own = new Set(local.map(({ url }) => url));
-    const others = read
-      .filter(({ hit }) => !own.has(hit.url))
-      .map(({ hit, segment }) => ({ ...hit, attributes: { ...hit.attributes, ...loaded[segment]!.attributes } }));
-    return [...local, ...others].sort((a, b) => b.score - a.score);
+    return [...local, ...withoutAdded(read, local, loaded)].sort((a, b) => b.score - a.score);
+  }
+
+  /** Hits of both in the order of their pages. @param local - hits of the added ones, in that order. */
+  async #readSorted(
+    found: Found,
+    { shown }: SortedPages,
+    local: readonly Hit[],
+    loaded: readonly Loaded[],
+  ): Promise<Hit[]> {
+    let next = 0;
+    const places = shown.map(({ page, isLoaded }) => (isLoaded ? page : local[next++]));
+    const hits = await Promise.all(
+      places.map(async (place) => {
+        if (place === undefined) return [];
+        if (!("segment" in place)) return [place];
+        return withoutAdded(await readHits(found, [place]), local, loaded);
+      }),
+    );
+    return hits.flat();
   }
 
   /** Opens indexes anew whose blocks are gone from the host because it has others now. @returns whether there were any. */
@@ -195,12 +226,12 @@ export class LoadedIndexes {
       const fresh = await index.attempt(() => LoadedIndex.open(index.url));
       if (fresh === undefined) continue;
       if (fresh.entry.words === index.entry.words && fresh.entry.meaning === index.entry.meaning) {
-        fresh.close();
+        await fresh.close();
         continue;
       }
       await fresh.attempt(() => fresh.loadMeaning());
       this.#loaded = this.#loaded.map((each) => (each === loaded ? { ...loaded, index: fresh } : each));
-      index.close();
+      void index.close();
       changed = true;
     }
     return changed;
@@ -233,13 +264,22 @@ export class LoadedIndexes {
     );
   }
 
-  close(): void {
+  /** Resolves when what was fetched is kept for later visits, or cannot be. */
+  async close(): Promise<void> {
     this.#closing.abort();
-    for (const { index } of this.#loaded) index.close();
+    await Promise.all(this.#loaded.map(({ index }) => index.close()));
   }
 }
 
 const defaultLimit = 10;
+
+/** Hits of loaded pages, without those whose address an added page has, with what the app said of their indexes. */
+function withoutAdded(read: readonly FoundHit[], added: readonly Hit[], loaded: readonly Loaded[]): Hit[] {
+  const urls = new Set(added.map(({ url }) => url));
+  return read
+    .filter(({ hit }) => !urls.has(hit.url))
+    .map(({ hit, segment }) => ({ ...hit, attributes: { ...hit.attributes, ...loaded[segment]!.attributes } }));
+}
 
 function toFolder(url: string): string {
   if (!/^https?:/.test(url) || !URL.canParse(url)) {

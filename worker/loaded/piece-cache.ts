@@ -27,7 +27,8 @@ export interface PieceCache {
   write(name: string, bytes: Uint8Array): Promise<void>;
   /** Forgets the entry and every block. Rejects where the browser does not let it. */
   clear(): Promise<void>;
-  close(): void;
+  /** Resolves when what was to be kept is, or cannot be. */
+  close(): Promise<void>;
 }
 
 const pieces = "pieces";
@@ -60,7 +61,7 @@ export function createNoCache(error: unknown): PieceCache {
     write: nothing,
     clear: nothing,
     names: async () => new Set(),
-    close: () => {},
+    close: nothing,
   };
 }
 
@@ -153,7 +154,9 @@ class IndexedDbPieceCache implements PieceCache {
     return new Set(keys.map(String));
   }
 
-  close(): void {
+  /** Why it waits: whoever closes right after an answer would fetch its blocks again on the next visit. */
+  async close(): Promise<void> {
+    await this.#last;
     this.#database.close();
   }
 }

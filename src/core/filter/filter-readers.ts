@@ -16,7 +16,7 @@ export interface FilteredReaders extends Pick<Filtered, "allowed" | "facets"> {
    * @param pages - best first.
    * @param hasText - false where the query has no text: pages are listed then, each with its first passage.
    */
-  arrange(pages: readonly RankedPage[], hasText: boolean): readonly RankedPage[];
+  arrange(pages: readonly RankedPage[], hasText: boolean): readonly RankedPage[] | Promise<readonly RankedPage[]>;
 }
 
 /**

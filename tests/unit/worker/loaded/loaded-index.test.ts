@@ -12,6 +12,7 @@ import { answersOf } from "./answers.ts";
 import { scoreLeaf } from "../../../../src/core/pieces/residual-codes.ts";
 import { findPassages } from "../../../../worker/loaded/answer-query.ts";
 import { LoadedIndex } from "../../../../worker/loaded/loaded-index.ts";
+import { openPieceCache } from "../../../../worker/loaded/piece-cache.ts";
 import { defaultBudget, type MeaningBudget } from "../../../../worker/loaded/score-meaning.ts";
 import { loadStaticEmbedder } from "../../../../worker/static-embedder.ts";
 import { openFileStore } from "../../../../worker/stores/files.ts";
@@ -55,7 +56,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  for (const index of open.splice(0)) index.close();
+  await Promise.all(open.splice(0).map((index) => index.close()));
   await server.close();
 });
 
@@ -277,6 +278,16 @@ describe("what is wrong on the host", () => {
 });
 
 describe("what is kept", () => {
+  test("what is being kept when it is closed is there on the next visit", async () => {
+    const cache = await openPieceCache(url);
+    const [name, bytes] = ["0123456789ab", Uint8Array.of(1, 2, 3)];
+    const [written] = await Promise.allSettled([cache.write(name, bytes), cache.close()]);
+    expect(written.status).toBe("fulfilled");
+    const next = await openPieceCache(url);
+    expect(await next.read(name)).toEqual(bytes);
+    await next.close();
+  });
+
   test("a second visit fetches the entry file alone, and works without the host", async () => {
     const first = await load();
     await first.loadMeaning();
