@@ -60,13 +60,13 @@ export function readBase(host: Element & { readonly search: unknown }): string {
 /** A search and what fills it, shared by all elements that ask for the same. */
 export class Source {
   readonly search: Promise<Search>;
-  /** What is being done; null where nothing is. */
-  progress: Progress | null = null;
   isFilled = false;
   /** Elements that it is shared by. */
   users = 0;
   /** Why it could not be opened or filled; what was there before still answers where it is open. */
   problem: unknown = null;
+  /** What is being done, by phase: a model may be loading while pages are read. */
+  readonly #running = new Map<Progress["phase"], Progress>();
   readonly #isOwn: boolean;
   readonly #listeners = new Set<() => void>();
   readonly #ended: AbortController = new AbortController();
@@ -79,6 +79,11 @@ export class Source {
     this.#isOwn = search === null;
     this.search = search === null ? this.#open(options) : Promise.resolve(search);
     void this.#prepare(options);
+  }
+
+  /** What is being done; null where nothing is. */
+  get progress(): Progress | null {
+    return [...this.#running.values()].at(-1) ?? null;
   }
 
   /** Calls back when anything of this has changed. @returns what ends that. */
@@ -118,7 +123,7 @@ export class Source {
       this.problem = error;
     }
     this.isFilled = true;
-    this.progress = null;
+    this.#running.clear();
     this.#changed();
   }
 
@@ -127,7 +132,8 @@ export class Source {
     if (progress.phase === "keep") return;
     // Why: a progress message may come after the call it belongs to has ended.
     const isOver = this.isFilled && progress.phase !== "model" && progress.phase !== "upgrade";
-    this.progress = isOver || progress.done >= progress.total ? null : progress;
+    this.#running.delete(progress.phase);
+    if (!isOver && progress.done < progress.total) this.#running.set(progress.phase, progress);
     this.#changed();
   };
 

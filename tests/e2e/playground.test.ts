@@ -221,10 +221,13 @@ describe("for everybody", () => {
   });
 
   test("it works by keyboard alone", async () => {
-    await page.getByLabel("A folder").focus();
     const choosing = page.waitForEvent("filechooser");
+    await page.getByLabel("A folder").focus();
     await page.keyboard.press("Enter");
-    await (await choosing).setFiles(join(folder, "zoo"));
+    // Why again: a browser without a window sometimes opens nothing at the first key.
+    const pressing = setInterval(() => void page.keyboard.press("Enter").catch(() => {}), 1000);
+    const chooser = await choosing.finally(() => clearInterval(pressing));
+    await chooser.setFiles(join(folder, "zoo"));
     await waitForState(/^Ready/);
     for (let presses = 0; presses < 20 && !(await field().evaluate((input) => input.matches(":focus"))); presses++) {
       await page.keyboard.press("Tab");
@@ -233,6 +236,6 @@ describe("for everybody", () => {
     await page.locator("inkling-results a").first().waitFor();
     await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
-    expect(await page.locator(".passage").textContent()).toContain("mussels");
+    await expect.poll(() => page.locator(".passage").textContent()).toContain("mussels");
   });
 });

@@ -245,7 +245,7 @@ export class LoadedIndex {
 
   /** Forgets what is kept of it between visits; it goes on answering. */
   clearKept(): Promise<void> {
-    return this.#cache.clear();
+    return this.fetcher.clearKept();
   }
 
   /** Resolves when the blocks that were read are kept for later visits, or cannot be. */

@@ -32,6 +32,8 @@ export class PieceFetcher {
   #requests = 0;
   #bytes = 0;
   #keepError: unknown = null;
+  /** How often what was kept has been forgotten: what was asked for before that is not kept. */
+  #clears = 0;
   #keeping: Promise<unknown> = Promise.resolve();
 
   /** @param base - absolute URL of the folder with the entry file, with its closing slash. */
@@ -86,7 +88,9 @@ export class PieceFetcher {
   async #load(name: string): Promise<Uint8Array> {
     const kept = await this.#cache.read(name);
     if (kept !== undefined && pieceName(kept) === name) return kept;
+    const clears = this.#clears;
     const bytes = await this.#download(name);
+    if (clears !== this.#clears) return bytes;
     const writing = this.#cache.write(name, bytes).catch((error: unknown) => (this.#keepError ??= error));
     this.#keeping = Promise.all([this.#keeping, writing]);
     return bytes;
@@ -97,6 +101,12 @@ export class PieceFetcher {
     await this.#keeping;
   }
 
+  /** Forgets what is kept for later visits, also what is on its way. */
+  async clearKept(): Promise<void> {
+    this.#clears++;
+    await this.#cache.clear();
+  }
+
   /** Names of the blocks that are kept for later visits. */
   keptNames(): Promise<ReadonlySet<string>> {
     return this.#cache.names();
@@ -104,7 +114,9 @@ export class PieceFetcher {
 
   /** Downloads a block and keeps it. Rejects where there is no room. */
   async keep(name: string): Promise<void> {
-    await this.#cache.write(name, await this.#download(name));
+    const clears = this.#clears;
+    const bytes = await this.#download(name);
+    if (clears === this.#clears) await this.#cache.write(name, bytes);
   }
 
   /** A block's bytes from the host, verified. */
