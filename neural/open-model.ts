@@ -10,6 +10,7 @@ import { ModelFiles } from "./model-files.ts";
 import type { OnBytes, OpenedModel, OpenModelOptions } from "./protocol.ts";
 import { revisionOf } from "./revision.ts";
 import { type BrowserRuntime, loadRuntime, modelName, prepareRuntime, serveFiles } from "./runtime.ts";
+import { runtimeModule } from "./runtime-files.ts";
 import { makeGolden, selfTest, type Tested } from "./self-test.ts";
 import { type Dtype, type ModelSettings, onnxFile } from "./settings.ts";
 import { StaticModel } from "./static-model.ts";
@@ -48,6 +49,7 @@ class Opening {
   readonly #onBytes: OnBytes;
   #files!: ModelFiles;
   #wasmFiles: ModelFiles | null = null;
+  #moduleFiles: ModelFiles | null = null;
   readonly #counts = new Map<string, readonly [number, number]>();
 
   constructor(options: OpenModelOptions, onBytes: OnBytes) {
@@ -60,8 +62,12 @@ class Opening {
     const cache = cacheName === null ? noCache : await openFileCache(cacheName);
     const count = (name: string) => (done: number, total: number) => this.#count(name, done, total);
     this.#files = new ModelFiles(location ?? locateBesideWorker(), { cache, onBytes: count("model") });
-    if (runtime.wasmFolder === null) return;
-    this.#wasmFiles = new ModelFiles({ folder: runtime.wasmFolder }, { cache, onBytes: count("runtime") });
+    const filesOf = (folder: string, name: string): ModelFiles =>
+      new ModelFiles({ folder }, { cache, onBytes: count(name) });
+    const { moduleUrl, wasmFolder } = runtime;
+    // Why not others: a module of another name is of another build, and of those nothing is known.
+    if (moduleUrl?.endsWith(`/${runtimeModule}`)) this.#moduleFiles = filesOf(new URL("./", moduleUrl).href, "module");
+    if (wasmFolder !== null) this.#wasmFiles = filesOf(wasmFolder, "runtime");
   }
 
   async open(): Promise<ReadyModel> {
@@ -92,8 +98,9 @@ class Opening {
 
   #describe(settings: ModelSettings, found: Found): OpenedModel {
     const dim = this.#options.dim ?? settings.dim ?? found.golden[0]?.vector.length ?? 0;
-    const bytes = this.#files.bytes + (this.#wasmFiles?.bytes ?? 0);
-    const fallbacks: ErrorReport[] = [...this.#files.fallbacks, ...(this.#wasmFiles?.fallbacks ?? [])];
+    const read = [this.#files, this.#moduleFiles, this.#wasmFiles].filter((files) => files !== null);
+    const bytes = read.reduce((sum, files) => sum + files.bytes, 0);
+    const fallbacks: ErrorReport[] = read.flatMap((files) => files.fallbacks);
     const { id, denseWeight, lateChunking: isContextual } = settings;
     return { id, dim, denseWeight, bytes, isContextual, fallbacks, ...found };
   }
@@ -109,7 +116,7 @@ class Opening {
 
   async #startRuntime(settings: ModelSettings): Promise<BrowserRuntime> {
     const { device, threads, runtime: location } = this.#options;
-    const runtime = await loadRuntime(location);
+    const runtime = await loadRuntime(location, this.#moduleFiles);
     const wasmFiles = settings.kind === "static" ? null : this.#wasmFiles;
     await prepareRuntime(runtime, { device, threads, wasmFolder: location.wasmFolder }, wasmFiles);
     return runtime;

@@ -7,6 +7,11 @@ export const runtimeVersion = "4.3.1";
 /** Name of the module in a folder with the runtime's files. */
 export const runtimeModule = "transformers.min.js";
 
+/** Size and hash of that module of this version. */
+export const knownModule: Readonly<Record<string, ExpectedFile>> = {
+  [runtimeModule]: { bytes: 586_230, sha256: "8d6716d9086f57c30a4bf367dba61b887593573c770c454465e8019b2703e743" },
+};
+
 /** ONNX Runtime's files by device, without their endings: the smaller ones cannot use a GPU. */
 export const wasmNames: Readonly<Record<Device, string>> = {
   wasm: "ort-wasm-simd-threaded",

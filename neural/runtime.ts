@@ -1,7 +1,7 @@
 import { ModelError } from "../src/errors.ts";
 import type { ModelFiles } from "./model-files.ts";
 import type { Device, RuntimeLocation } from "./protocol.ts";
-import { knownWasmFiles, runtimeVersion, wasmNames } from "./runtime-files.ts";
+import { knownModule, knownWasmFiles, runtimeModule, runtimeVersion, wasmNames } from "./runtime-files.ts";
 import { type Runtime, shorten } from "./transformer-model.ts";
 
 /** The settings of Transformers.js that are used. */
@@ -36,11 +36,13 @@ const silent = 50;
 /**
  * Loads Transformers.js: the installed package, or a module by its address.
  *
- * @throws {ModelError} `model/runtime`
+ * @param files - those of the module's folder, where the module is one whose hash is known; else null.
+ * @throws {ModelError} `model/runtime`; `model/checksum` and `model/truncated` before anything of an altered file has run.
  */
-export async function loadRuntime(location: RuntimeLocation): Promise<BrowserRuntime> {
-  const { moduleUrl } = location;
+export async function loadRuntime({ moduleUrl }: RuntimeLocation, files: ModelFiles | null): Promise<BrowserRuntime> {
   try {
+    files?.expect(knownModule);
+    await files?.read(runtimeModule);
     // Why two: bundlers follow the first to add the package to the app, and must leave the second alone.
     const runtime: unknown =
       moduleUrl === null
@@ -48,6 +50,7 @@ export async function loadRuntime(location: RuntimeLocation): Promise<BrowserRun
         : await import(/* @vite-ignore */ /* webpackIgnore: true */ moduleUrl);
     return runtime as BrowserRuntime;
   } catch (error) {
+    if (error instanceof ModelError && /checksum|truncated/.test(error.code)) throw error;
     const what = moduleUrl === null ? "The package @huggingface/transformers" : `The runtime at ${moduleUrl}`;
     throw new ModelError(
       "model/runtime",

@@ -4,7 +4,7 @@ import { root } from "../../scripts/lib/paths.mjs";
 import type * as Library from "../../src/index.ts";
 import { crashPage, createProfile, type Profile } from "./harness/browser.ts";
 import { addDocuments, openSearchPage, readStatus, type SearchPage, untilOpen } from "./harness/search-page.ts";
-import { startServer, type TestServer } from "./harness/server.ts";
+import { holdBack, startServer, type TestServer } from "./harness/server.ts";
 import { tinyModels } from "./neural/harness.ts";
 import { handbook, manyDocuments } from "./scenarios/documents.ts";
 
@@ -109,9 +109,7 @@ function ask(page: Page, text: string): Promise<[Library.Tier, string | undefine
 }
 
 test("words answer, then the instant model, then the neural one, through a crash of the tab and without a network", async () => {
-  let release = (): void => {};
-  const gate = new Promise<void>((resolve) => (release = resolve));
-  const letGo = server.alter(/^\/dist\/models\//, { until: gate });
+  const letCome = holdBack(server, /^\/dist\/models\//);
   const first = await openSearchPage(context, server.origin);
   const documents = [...handbook, ...manyDocuments(120)];
   const adding = addDocuments(first, documents);
@@ -119,8 +117,7 @@ test("words answer, then the instant model, then the neural one, through a crash
   adding.catch(() => {});
   await untilStatus(first, (status) => status.documents === documents.length);
   expect(await ask(first, "mark first17x")).toEqual(["words", "/log/17"]);
-  release();
-  letGo();
+  letCome();
   await adding;
   expect(await ask(first, "someone took my computer")).toEqual(["instant", "/handbook/laptop"]);
 

@@ -1,5 +1,6 @@
 import type { Page } from "playwright";
 import { beforeEach, describe, expect, test } from "vitest";
+import { holdBack } from "../harness/server.ts";
 import { useBrowser } from "../harness/use-browser.ts";
 import {
   ask,
@@ -110,14 +111,11 @@ describe("the dialog opens", () => {
   });
 
   test("with what was typed while it was loading", async () => {
-    let release = (): void => undefined;
-    const gate = new Promise<void>((resolve) => (release = resolve));
-    const restore = here.server.alter(/element-panel/, { until: gate });
+    const letCome = holdBack(here.server, /element-panel/);
     await page.goto(`${here.server.origin}/start.html`);
     await page.keyboard.type("/brakes");
-    release();
+    letCome();
     await dialog().waitFor();
-    restore();
     expect(await field().inputValue()).toBe("brakes");
     await options().first().waitFor();
   });

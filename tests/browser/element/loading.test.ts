@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import type { Page } from "playwright";
 import { beforeEach, describe, expect, test } from "vitest";
-import type { TestServer } from "../harness/server.ts";
+import { holdBack, type TestServer } from "../harness/server.ts";
 import { useBrowser } from "../harness/use-browser.ts";
 import {
   ask,
@@ -127,17 +127,14 @@ describe("the page", () => {
   });
 
   test("keeps the keys that are meant for a field of its own while the rest is loading", async () => {
-    let release = (): void => undefined;
-    const gate = new Promise<void>((resolve) => (release = resolve));
-    const restore = here.server.alter(/element-panel/, { until: gate });
+    const letCome = holdBack(here.server, /element-panel/);
     const { page } = await openHtml(here, htmlOf(`${xylophones("page")}<textarea></textarea>`));
     await page.keyboard.type("/xylo");
     await page.locator("textarea").focus();
     await page.keyboard.type("mine");
     expect(await page.locator("textarea").inputValue()).toBe("mine");
-    release();
+    letCome();
     await fieldOf(page).waitFor();
-    restore();
     expect(await fieldOf(page).inputValue()).toBe("xylo");
   });
 });

@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import type { Page } from "playwright";
 import { describe, expect, test } from "vitest";
 import { createProfile } from "../harness/browser.ts";
-import type { TestServer } from "../harness/server.ts";
+import { holdBack, type TestServer } from "../harness/server.ts";
 import { openTab, type Tab, useBrowser } from "../harness/use-browser.ts";
 import {
   ask,
@@ -219,17 +219,14 @@ describe("on a page that is no help", () => {
   });
 
   test("which takes the element away while the rest is loading: nothing opens, nothing is said", async () => {
-    let release = (): void => undefined;
-    const gate = new Promise<void>((resolve) => (release = resolve));
-    const restore = here.server.alter(/element-panel/, { until: gate });
+    const letCome = holdBack(here.server, /element-panel/);
     const tab = await openHtml(here, htmlOf(xylophones("page")));
     const element = await tab.page.locator("inkling-search").elementHandle();
     await tab.page.getByRole("button").click();
     await element!.evaluate((found) => found.remove());
     const loaded = tab.page.waitForResponse(/element-panel/);
-    release();
+    letCome();
     await loaded;
-    restore();
     await element!.evaluate((found) => document.body.prepend(found));
     await findXylophones(tab.page);
     expect(await tab.page.getByRole("dialog").count()).toBe(1);

@@ -90,6 +90,17 @@ export async function startServer(options: ServerOptions): Promise<TestServer> {
   };
 }
 
+/** Holds answers back, changed or as they are. @returns what lets them come, and those after them. */
+export function holdBack(server: TestServer, path: RegExp, alteration: Alteration = {}): () => void {
+  let release = (): void => undefined;
+  const gate = new Promise<void>((resolve) => (release = resolve));
+  const restore = server.alter(path, { ...alteration, until: gate });
+  return () => {
+    release();
+    restore();
+  };
+}
+
 /** Listens on a free port of this machine; an answer that fails is no failure of the test's process. */
 export async function listen(
   answerTo: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
