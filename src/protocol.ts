@@ -38,6 +38,8 @@ export interface ProviderHandle {
 
 /** What the page tells the worker before anything else. */
 export interface OpenOptions {
+  /** The page's own. */
+  readonly version: string;
   readonly name: string;
   readonly storage: "indexeddb" | "memory";
   readonly modelId: string;

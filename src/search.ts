@@ -42,6 +42,7 @@ import type {
   Tier,
   VectorsOptions,
 } from "./types.ts";
+import { version } from "./version.ts";
 
 /** Answers became better: vectors are ready. `tier` is the new one. */
 export class BetterAnswersEvent extends Event {
@@ -71,6 +72,7 @@ const maxStartMs = 60_000;
  * meaning as soon as the model is there.
  *
  * @throws {WorkerError} `worker/start` if the worker cannot be started.
+ * @throws {SearchError} `library/part` if the worker is of another release than this script.
  * @throws {IndexFormatError} `index/newer-format` if a newer version of the library wrote the index; it stays untouched.
  */
 export async function createSearch(options: CreateSearchOptions = {}): Promise<Search> {
@@ -84,7 +86,8 @@ export async function createSearch(options: CreateSearchOptions = {}): Promise<S
   );
   try {
     const modelUrls = builtInModelUrls(options.assetsUrl);
-    await search.open({ name, storage, modelId: builtInModelId, modelUrls }, chosen, options.onProgress, signal);
+    const wanted = { version, name, storage, modelId: builtInModelId, modelUrls };
+    await search.open(wanted, chosen, options.onProgress, signal);
     return search;
   } catch (error) {
     search.terminate();

@@ -18,6 +18,7 @@ import type {
   RemoveResult,
   Status,
 } from "../src/types.ts";
+import { version } from "../src/version.ts";
 import { checkDocuments } from "./check-documents.ts";
 import { createEngine, type Engine } from "./engine.ts";
 import { type ModelSource, withheldError } from "./model-slot.ts";
@@ -57,6 +58,7 @@ class EngineHost implements WorkerApi {
     onEvent: (event: WorkerEvent) => void,
     handle: ProviderHandle | null,
   ): Promise<void> {
+    checkRelease(options.version);
     const { store, fallback } = await openStore(options);
     const report = limitRate((progress) => onEvent({ type: "progress", progress }));
     this.#engine = await createEngine({
@@ -147,6 +149,15 @@ class EngineHost implements WorkerApi {
       this.#calls.delete(id);
     }
   }
+}
+
+/** Why: where files keep their names from release to release, a cache may hold some of the one before. */
+function checkRelease(page: string): void {
+  if (page === version) return;
+  throw new SearchError(
+    "library/part",
+    `The worker is of release ${version}, the page's script of ${page}. Reload the page; serve all files of one release side by side.`,
+  );
 }
 
 /** The store asked for, or memory where the browser refuses it (private mode, blocked storage). */
