@@ -6,14 +6,14 @@ import type { NeuralOptions } from "../../neural/index.ts";
 import { root } from "../../scripts/lib/paths.mjs";
 import { launchBrowser } from "./harness/browser.ts";
 import type { TestServer } from "./harness/server.ts";
-import { buildNeuralPage, openNeuralPage, selfHosted, startNeuralServer } from "./neural/harness.ts";
+import { openNeuralPage, selfHosted, startNeuralServer } from "./neural/harness.ts";
 import type { Answers } from "./neural/page/main.ts";
 
 let browser: Browser;
 let server: TestServer;
 
 beforeAll(async () => {
-  [browser] = await Promise.all([launchBrowser(), buildNeuralPage()]);
+  browser = await launchBrowser();
   server = await startNeuralServer();
 });
 

@@ -1,7 +1,7 @@
 import type { Browser } from "playwright";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { launchBrowser } from "./harness/browser.ts";
-import { buildPage, runScenario, startPageServer } from "./harness/page.ts";
+import { expectPassed, runScenario, startPageServer } from "./harness/page.ts";
 import { isolationHeaders, type TestServer } from "./harness/server.ts";
 import { scenarios } from "./scenarios/index.ts";
 
@@ -16,7 +16,7 @@ let server: TestServer;
 const others: TestServer[] = [];
 
 beforeAll(async () => {
-  [browser] = await Promise.all([launchBrowser(), buildPage()]);
+  browser = await launchBrowser();
   server = await startPageServer();
 });
 
@@ -31,35 +31,25 @@ async function startOther(options: Parameters<typeof startPageServer>[0]): Promi
   return other;
 }
 
-async function expectPassed(origin: string, name: string, parameters: Record<string, string> = {}): Promise<void> {
-  const context = await browser.newContext();
-  try {
-    const result = await runScenario(context, origin, name, parameters);
-    expect(result.failures).toEqual([]);
-    expect(result.passed).toBeGreaterThan(0);
-  } finally {
-    await context.close();
-  }
-}
-
 describe("in a page of its own", () => {
-  test.each(scenarios)("$title", ({ name }) => expectPassed(server.origin, name));
+  const untimed = scenarios.filter(({ isTimed }) => isTimed !== true);
+  test.each(untimed)("$title", ({ name }) => expectPassed(browser, server.origin, name));
 });
 
 describe("the round trip", () => {
   test("works under a strict content security policy", async () => {
     const strict = await startOther({ headers: { "content-security-policy": strictPolicy } });
-    await expectPassed(strict.origin, "round-trip");
+    await expectPassed(browser, strict.origin, "round-trip");
   });
 
   test("works in a cross-origin isolated page", async () => {
     const isolated = await startOther({ headers: isolationHeaders });
-    await expectPassed(isolated.origin, "round-trip");
+    await expectPassed(browser, isolated.origin, "round-trip");
   });
 
   test("works with the library loaded from another origin", async () => {
     const foreign = await startOther({ cors: true });
-    await expectPassed(server.origin, "round-trip", { library: `${foreign.origin}/dist/index.js` });
+    await expectPassed(browser, server.origin, "round-trip", { library: `${foreign.origin}/dist/index.js` });
     expect(foreign.requests.some((request) => request.path.endsWith("/model.safetensors"))).toBe(true);
   });
 

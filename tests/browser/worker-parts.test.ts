@@ -1,7 +1,7 @@
 import type { Browser } from "playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { launchBrowser } from "./harness/browser.ts";
-import { buildPage, runScenario, startPageServer } from "./harness/page.ts";
+import { runScenario, startPageServer } from "./harness/page.ts";
 import type { TestServer } from "./harness/server.ts";
 
 const strictPolicy =
@@ -13,7 +13,7 @@ let browser: Browser;
 const servers: TestServer[] = [];
 
 beforeAll(async () => {
-  [browser] = await Promise.all([launchBrowser([`--host-resolver-rules=MAP ${plainHost} 127.0.0.1`]), buildPage()]);
+  browser = await launchBrowser([`--host-resolver-rules=MAP ${plainHost} 127.0.0.1`]);
 });
 
 afterAll(async () => {

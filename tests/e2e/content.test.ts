@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { buildContentSite, buildLibrary } from "../../demo/build.mjs";
+import { buildContentSite } from "../../demo/build.mjs";
 import { serveFolder } from "../../demo/server.mjs";
 import { collectErrors, launchBrowser } from "../browser/harness/browser.ts";
 import { readResults, waitForAnswer, writeFiles } from "./site.ts";
@@ -28,7 +28,6 @@ let server: Awaited<ReturnType<typeof serveFolder>>;
 let browser: Browser;
 
 beforeAll(async () => {
-  await buildLibrary();
   folder = await mkdtemp(join(tmpdir(), "zoo-"));
   await writeFiles(folder, files);
   site = await buildContentSite(folder);

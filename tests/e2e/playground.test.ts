@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { buildLibrary, buildSite, siteFolder } from "../../demo/build.mjs";
+import { siteFolder } from "../../demo/build.mjs";
 import { serveFolder } from "../../demo/server.mjs";
 import { audit } from "../browser/harness/audit.ts";
 import { collectErrors, launchBrowser } from "../browser/harness/browser.ts";
@@ -29,8 +29,6 @@ let errors: readonly string[];
 let requests: string[];
 
 beforeAll(async () => {
-  await buildLibrary();
-  await buildSite();
   folder = await mkdtemp(join(tmpdir(), "inkling-playground-"));
   await writeFiles(folder, files);
   // Why this server: the site is served here under its own strict policy.

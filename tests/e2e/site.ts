@@ -1,14 +1,12 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { BrowserContext, Locator, Page } from "playwright";
-import { buildLibrary, buildSite, siteFolder } from "../../demo/build.mjs";
+import { siteFolder } from "../../demo/build.mjs";
 import { collectErrors } from "../browser/harness/browser.ts";
 import { startServer, type TestServer } from "../browser/harness/server.ts";
 
-/** Builds the demo where it is out of date, and serves it. */
-export async function serveSite(): Promise<TestServer> {
-  await buildLibrary();
-  await buildSite();
+/** Serves the guide's site, which is built before the first test. */
+export function serveSite(): Promise<TestServer> {
   return startServer({ folders: { "/": siteFolder } });
 }
 

@@ -82,6 +82,8 @@ const section: fc.Arbitrary<Section> = fc.record({
   heading: humanLine,
   level: fc.integer({ min: 1, max: 6 }),
   anchor: humanLine,
+  weight: fc.constantFrom(1, 0, 0.5, 10, 1e-7),
+  lang: fc.constantFrom("", "fr", "pt-BR"),
   text: fc.oneof(
     humanText,
     humanText.map((text) => text.repeat(20)),
@@ -102,10 +104,12 @@ const documents: fc.Arbitrary<Document[]> = fc
   .map((list) => list.map((document, i) => ({ url: `url ${i} ü`, ...document })));
 
 /** What is stored of a section: a text of white space alone is empty where it has no passage. */
-const stored = ({ heading = "", level, anchor, text }: Section): object => ({
+const stored = ({ heading = "", level, anchor, weight, lang, text }: Section): object => ({
   heading: heading.trim(),
   level,
   anchor: anchor!.replaceAll("\0", "\ufffd"),
+  ...(weight === 1 ? {} : { weight }),
+  ...(lang === "" ? {} : { lang }),
   text: text.trim() === "" ? "" : text.replaceAll("\0", "\ufffd"),
 });
 

@@ -4,7 +4,33 @@ import { join } from "node:path";
 import { type Browser, type BrowserContext, chromium, type LaunchOptions, type Page } from "playwright";
 import { findBrowser } from "../../../scripts/lib/browser.mjs";
 
+/**
+ * What is switched off in the browser: what Playwright does, once more, as of such flags the last one counts, and the two
+ * pages that every new window would load for the suggestions of an address bar, which take more time than most tests do.
+ */
+export const disabledFeatures: readonly string[] = [
+  "AvoidUnnecessaryBeforeUnloadCheckSync",
+  "DestroyProfileOnBrowserClose",
+  "HttpsUpgrades",
+  "HttpsFirstBalancedModeAutoEnable",
+  "LensOverlay",
+  "MediaRouter",
+  "PaintHolding",
+  "ThirdPartyStoragePartitioning",
+  "AvoidCorsURLLoaderRestartOnRedirect",
+  "TcpPortRandomizationWin",
+  "OptimizationHints",
+  "NetworkTimeServiceQuerying",
+  "AimEnabled",
+  "PreconnectToSearch",
+  "msForceBrowserSignIn",
+  "msEdgeUpdateLaunchServicesPreferredVersion",
+  "WebUIOmniboxPopup",
+  "WebUIOmniboxAimPopup",
+];
+
 const quietFlags = [
+  `--disable-features=${disabledFeatures.join(",")}`,
   "--disable-quic",
   "--no-first-run",
   "--disable-background-networking",

@@ -1,35 +1,18 @@
 import { fileURLToPath } from "node:url";
 import type { Browser, BrowserContext, Page } from "playwright";
-import { build } from "vite";
+import { expect } from "vitest";
 import type { ScenarioResult } from "../page/scenario.ts";
 import { collectErrors, waitForValue } from "./browser.ts";
+import { changeLastByte } from "./change-last-byte.ts";
+import { pageFolders } from "./page-folders.ts";
 import { startServer, type ServerOptions, type TestServer } from "./server.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
-const pageFolder = `${root}tests/.cache/page`;
-
-/** Builds the page that runs scenarios. The library is no part of it: the page loads `dist` as it is published. */
-export async function buildPage(): Promise<void> {
-  await build({
-    configFile: false,
-    root: `${root}tests/browser/page`,
-    base: "./",
-    logLevel: "error",
-    build: {
-      outDir: pageFolder,
-      emptyOutDir: true,
-      target: "es2022",
-      minify: false,
-      modulePreload: false,
-      reportCompressedSize: false,
-    },
-  });
-}
 
 /** Starts a server with the page, the built library, and the ways in which a model can fail to arrive. */
 export async function startPageServer(options: Pick<ServerOptions, "headers" | "cors"> = {}): Promise<TestServer> {
   const dist = `${root}dist`;
-  const folders = { "/": pageFolder, "/dist/": dist, "/held/": dist, ...faultyFolders(dist) };
+  const folders = { "/": pageFolders.scenarios.built, "/dist/": dist, "/held/": dist, ...faultyFolders(dist) };
   const server = await startServer({ ...options, folders });
   holdOnRequest(server);
   spoil(server);
@@ -50,12 +33,6 @@ function spoil(server: TestServer): void {
   server.alter(/^\/faulty\/part\/documents\.js/, { status: 404 });
   server.alter(/^\/faulty\/unreachable\/.*\.safetensors/, { drop: true });
   server.alter(/^\/faulty\/unreachable\/worker-/, { drop: true });
-}
-
-function changeLastByte(bytes: Buffer): Buffer {
-  const changed = Buffer.from(bytes);
-  changed[changed.length - 1] = (changed.at(-1) ?? 0) ^ 1;
-  return changed;
 }
 
 /** After `/control/hold`, answers below `/held/` wait for `/control/release`. */
@@ -94,6 +71,23 @@ export async function runScenario(
     });
   } finally {
     await page.close();
+  }
+}
+
+/** Runs a scenario in a context of its own, and expects that all went well in it. */
+export async function expectPassed(
+  browser: Browser,
+  origin: string,
+  name: string,
+  parameters: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const context = await browser.newContext();
+  try {
+    const { failures, passed } = await runScenario(context, origin, name, parameters);
+    expect(failures).toEqual([]);
+    expect(passed).toBeGreaterThan(0);
+  } finally {
+    await context.close();
   }
 }
 

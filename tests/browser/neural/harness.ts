@@ -1,13 +1,11 @@
 import { join } from "node:path";
 import type { BrowserContext, Page } from "playwright";
-import { build } from "vite";
 import { root } from "../../../scripts/lib/paths.mjs";
 import type { EmbedderDescription } from "../../../src/model-provider.ts";
 import { waitForValue } from "../harness/browser.ts";
+import { pageFolders } from "../harness/page-folders.ts";
 import { startServer, type ServerOptions, type TestServer } from "../harness/server.ts";
 import type { Outcome, PlainTexts, StartRequest } from "./page/main.ts";
-
-const pageFolder = join(root, "tests/.cache/neural-page");
 
 /** Where the tiny models are. */
 export const tinyModels: string = join(root, "tests/fixtures/models");
@@ -15,23 +13,12 @@ export const tinyModels: string = join(root, "tests/fixtures/models");
 /** Settings that keep a test within its two servers. */
 export const selfHosted = { runtimeUrl: "/runtime/", wasmUrl: "/ort/" } as const;
 
-/** Builds the page of these tests. The library is no part of it: the page loads `dist` as it is published. */
-export async function buildNeuralPage(): Promise<void> {
-  await build({
-    configFile: false,
-    root: join(root, "tests/browser/neural/page"),
-    base: "./",
-    logLevel: "error",
-    build: { outDir: pageFolder, emptyOutDir: true, target: "es2022", minify: false, modulePreload: false },
-  });
-}
-
 /** Starts a server with the page, the built library, the runtime and ONNX Runtime's files. */
 export function startNeuralServer(options: Pick<ServerOptions, "headers" | "cors"> = {}): Promise<TestServer> {
   return startServer({
     ...options,
     folders: {
-      "/": pageFolder,
+      "/": pageFolders.neural.built,
       "/dist/": join(root, "dist"),
       "/models/": tinyModels,
       "/runtime/": join(root, "node_modules/@huggingface/transformers/dist"),

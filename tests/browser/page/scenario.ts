@@ -27,6 +27,8 @@ export interface Scenario {
   readonly name: string;
   /** A sentence on the behaviour. */
   readonly title: string;
+  /** Whether it compares times, so that nothing else may take the cores meanwhile. Default false. */
+  readonly isTimed?: boolean;
   run(context: ScenarioContext): Promise<void | NextStage>;
 }
 

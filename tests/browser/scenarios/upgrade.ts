@@ -169,6 +169,7 @@ export const threeTiers: Scenario = {
 export const resumedUpgrade: Scenario = {
   name: "resumed-upgrade",
   title: "an upgrade goes on after the tab was killed, embeds nothing twice, and delays no query meanwhile",
+  isTimed: true,
   async run({ library, name, stage, carried }) {
     if (stage === 0) {
       let worker: Worker | undefined;

@@ -2,11 +2,12 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Boilerplate, readEdges, takeOffLines } from "../../../src/extract/boilerplate.ts";
 import { chooseCanonical } from "../../../src/extract/canonical.ts";
-import type { DocumentSection, PageDocument } from "../../../src/extract/extract-page.ts";
+import type { PageDocument } from "../../../src/extract/extract-page.ts";
+import type { Section } from "../../../src/types.ts";
 import { parseHtml, createHtmlReader } from "../../../src/extract/parse-html.ts";
 
 function page(url: string, ...sections: readonly (readonly [heading: string, text: string])[]): PageDocument {
-  return { url, sections: sections.map(([heading, text]): DocumentSection => ({ heading, level: 2, text })) };
+  return { url, sections: sections.map(([heading, text]): Section => ({ heading, level: 2, text })) };
 }
 
 function strip(pages: readonly PageDocument[]): PageDocument[] {

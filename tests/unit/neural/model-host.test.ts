@@ -7,7 +7,7 @@ import { installErrorTransfer } from "../../../src/protocol.ts";
 
 installErrorTransfer();
 
-/** What the workers of a test do; a worker of its own cannot be made to run out of memory, or a device to compute wrongly. */
+/** What the workers of a test do; real memory runs out in `tests/browser/neural/memory.test.ts`, and no device computes wrongly on demand. */
 interface Plan {
   /** Vector of every text, by device. */
   readonly vectors?: Partial<Record<Device, readonly number[]>>;

@@ -78,6 +78,10 @@ describe("the size", () => {
     expect(compressedSize(await readBytes("worker-filter.js"))).toBeLessThanOrEqual(6 * 1024);
   });
 
+  test("of the part that detects languages is at most 52 KB compressed", async () => {
+    expect(compressedSize(await readBytes("worker-language.js"))).toBeLessThanOrEqual(52 * 1024);
+  });
+
   test("of the worker that reads pages and sites is at most 52 KB compressed, and of its page's side 8 KB", async () => {
     expect(compressedSize(await readBytes("crawl-worker.js"))).toBeLessThanOrEqual(52 * 1024);
     expect(compressedSize(await readBytes("pages.js"))).toBeLessThanOrEqual(8 * 1024);

@@ -176,14 +176,21 @@ describe("vectors", () => {
 
 describe("texts, places, documents and tokens", () => {
   test("texts come back with their documents and sections", () => {
+    const a = { document: 4, url: "/a", title: "A", attributes: "" };
+    const b = { document: 5, url: "/b", title: "", attributes: '{"n":1}' };
     const passages = [
-      { document: 4, url: "/a", title: "A", attributes: "", path: ["x"], anchor: "x", continues: false, text: "one" },
-      { document: 4, url: "/a", title: "A", attributes: "", path: ["x"], anchor: "x", continues: true, text: "two 🐝" },
-      { document: 4, url: "/a", title: "A", attributes: "", path: ["x", "y"], anchor: "", continues: false, text: "" },
-      { document: 5, url: "/b", title: "", attributes: '{"n":1}', path: [], anchor: "b", continues: false, text: "z" },
+      { ...a, path: ["x"], anchor: "x", lang: "en", continues: false, text: "one" },
+      { ...a, path: ["x"], anchor: "x", lang: "en", continues: true, text: "two 🐝" },
+      { ...a, path: ["x", "y"], anchor: "", lang: "fr", continues: false, text: "" },
+      { ...b, path: [], anchor: "b", lang: "", continues: false, text: "z" },
     ];
-    expect(decodeTexts(encodeTexts(passages, utf8), utf8)).toEqual(passages);
-    expect(decodeTexts(encodeTexts(passages.slice(1), utf8), utf8)).toEqual(passages.slice(1));
+    for (const some of [passages, passages.slice(1), passages.slice(3)])
+      expect(decodeTexts(encodeTexts(some, utf8), utf8)).toEqual(some);
+    const unspoken = passages.map((passage) => ({ ...passage, lang: "" }));
+    expect(decodeTexts(encodeTexts(unspoken, utf8), utf8)).toEqual(unspoken);
+    // Earlier versions wrote what is there without a language, and read no further than that.
+    const [bare, whole] = [encodeTexts(unspoken, utf8), encodeTexts(passages, utf8)];
+    expect(whole.subarray(0, bare.length)).toEqual(bare);
   });
 
   test("places and documents count on from where they begin", () => {
@@ -198,8 +205,24 @@ describe("texts, places, documents and tokens", () => {
       [107, 1, [names[1]], names[0]],
     ]);
     expect(leaves[0]!.continues.map((_, i) => read[0]!.continues(i))).toEqual(leaves[0]!.continues);
-    const { starts, weights } = decodeDocuments(encodeDocuments([3, 0, 5], new Map([[2, 1.5]]), utf8), 50, utf8);
-    expect([[...starts], [...weights]]).toEqual([[50, 53, 53, 58], [[2, 1.5]]]);
+    const counts = [3, 0, 5];
+    const weights = new Map([[2, 1.5]]);
+    const sectionWeights = new Map([
+      [1, 0.25],
+      [2, 0.25],
+      [7, 10],
+    ]);
+    const list = decodeDocuments(encodeDocuments({ counts, weights, sectionWeights }, utf8), 50, utf8);
+    expect([[...list.starts], [...list.weights]]).toEqual([[50, 53, 53, 58], [[2, 1.5]]]);
+    expect([...list.sectionWeights]).toEqual([
+      [51, 0.25],
+      [52, 0.25],
+      [57, 10],
+    ]);
+    // Earlier versions wrote no weights of sections.
+    const bare = encodeDocuments({ counts, weights, sectionWeights: new Map() }, utf8);
+    expect(encodeDocuments({ counts, weights, sectionWeights }, utf8).subarray(0, bare.length)).toEqual(bare);
+    expect(decodeDocuments(bare, 50, utf8).sectionWeights.size).toBe(0);
   });
 
   test("tokens come back with their rows to the bit", () => {

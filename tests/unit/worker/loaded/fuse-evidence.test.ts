@@ -14,6 +14,7 @@ const meaning = (scores: readonly (readonly [number, number])[]) => ({
   scores: new Map(scores),
   mean: 0.1,
   highest: 0.6,
+  nearness: (passage: number) => (passage === 5 ? 0.1 : 0),
 });
 
 describe("passages of a loaded index", () => {
@@ -22,6 +23,8 @@ describe("passages of a loaded index", () => {
       [1, 10],
       [2, 10],
       [3, 10],
+      [4, 5],
+      [5, 5],
     ]);
     const scores = scoresOf({
       words,
@@ -32,7 +35,10 @@ describe("passages of a loaded index", () => {
     });
     expect(scores.get(1)).toBeCloseTo(1);
     expect(scores.get(2)).toBeCloseTo(0.5);
-    expect(scores.get(3)).toBeCloseTo(0.5 + 0.5 * 0.55);
+    expect(scores.get(3)).toBeCloseTo(0.5 + 0.5 * 0.56);
+    // Of two that words have found alike, the one among passages near to the question is taken to be nearer.
+    expect(scores.get(4)).toBeCloseTo(0.25 + 0.5 * 0.39);
+    expect(scores.get(5)).toBeCloseTo(0.25 + 0.5 * (0.39 + (0.97 * 0.1) / 0.5));
   });
 
   test("words alone count where nothing is known of meaning, and no passage is found by a guess", () => {

@@ -208,11 +208,10 @@ describe("what is wrong on the host", () => {
         if (--refusals === 0) restore();
       },
     });
-    await load();
-    expect(server.requests.filter(({ status }) => status === 503)).toHaveLength(2);
     const entry = await readEntry();
     server.alter(new RegExp(piecePath(entry.meaning!)), { status: 429 });
     const index = await load();
+    expect(server.requests.filter(({ status }) => status === 503)).toHaveLength(2);
     const { code, message } = await codeOf(index.loadMeaning());
     expect([code, message]).toEqual(["index/unreachable", expect.stringContaining(piecePath(entry.meaning!))]);
   });

@@ -65,7 +65,7 @@ describe.skipIf(!isSame)("pictures of the main states", () => {
         const share = await compare(bytes, await readStored(name));
         if (share > maxShare) others.push(`${name}: ${(100 * share).toFixed(1)} % of the pixels`);
       }
-      expect(others, "Look at them, and store them by: npx tsx scripts/screenshots.ts").toEqual([]);
+      expect(others, "Look at them, and store them by: npx tsx scripts/screenshots.mjs").toEqual([]);
     },
   );
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { detectLanguage } from "../../../../cli/extract/detect-language.ts";
+import { detectLanguage } from "../../../src/extract/detect-language.ts";
 
 const german =
   "Die Bibliothek ist werktags von neun bis achtzehn Uhr geöffnet. Wer ein Buch ausleihen möchte, braucht einen Ausweis, " +
