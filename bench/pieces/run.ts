@@ -1,12 +1,13 @@
 // Measures an index in pieces in a real Chromium: what is transferred until the first answers, how long they take on a slow line,
 // what each further query adds, and what it finds of that which the whole index finds. Prints a JSON object.
 //
-//   npx tsx bench/pieces/run.ts <folder of the index, built with --pieces> [--questions <file.tsv>] [--count <number>] [--model <folder>]
+//   npx tsx bench/pieces/run.ts <folder of the index, built with --pieces> [--questions <file.tsv>] [--count <number>]
+//     [--model <folder>] [--protocol http1|http2]
 //
 // The model is the one that the index was built with, where that is not the built-in one. A line of the questions is the path of a page, a tab, and the question. Default: bench/pieces/site-questions.tsv, which is for the
-// site that bench/pieces/make-debian-site.ts makes; its index: inkling build <folder>/pages --out <folder>/index --pieces.
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+// site that bench/pieces/make-debian-site.ts makes. Its index: inkling build
+// <folder>/pages --out <folder>/index --pieces. HTTP/2, the default, needs the program `openssl`.
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { Browser, Page } from "playwright";
@@ -16,10 +17,9 @@ import type { Hit, QueryAnswer, Status } from "../../src/types.ts";
 import { launchBrowser } from "../../tests/browser/harness/browser.ts";
 import { openFileStore } from "../../worker/stores/files.ts";
 import { percentile } from "../statistics.ts";
-import { type CountingServer, startCountingServer } from "./counting-server.ts";
+import type { CountingServer } from "./counting-server.ts";
+import { type BenchSite, type FirstVisit, makeBenchSite, visitFirst } from "./first-visit.ts";
 
-/** 10 Mbit/s and 40 ms, the line that the figures are for; the browser shapes it, for the page and its workers. */
-const slowLine = { offline: false, latency: 40, downloadThroughput: 1_250_000, uploadThroughput: 1_250_000 };
 const coldRuns = 3;
 const depth = 10;
 
@@ -48,11 +48,12 @@ async function main(): Promise<void> {
       questions: { type: "string", default: join(root, "bench/pieces/site-questions.tsv") },
       count: { type: "string", default: "1000" },
       model: { type: "string" },
+      protocol: { type: "string", default: "http2" },
     },
   });
-  const { questions: file, count, model } = values;
+  const { questions: file, count, model, protocol } = values;
   const [index] = positionals;
-  if (index === undefined) {
+  if (index === undefined || (protocol !== "http1" && protocol !== "http2")) {
     console.error("Usage: tsx bench/pieces/run.ts <folder of the index> [--questions <file.tsv>] [--count <number>]");
     process.exitCode = 2;
     return;
@@ -60,40 +61,19 @@ async function main(): Promise<void> {
   const all = await readQuestions(file);
   const step = Math.max(1, Math.floor(all.length / Number(count)));
   const questions = all.filter((_, i) => i % step === 0);
-  const page = await mkdtemp(join(tmpdir(), "inkling-pieces-"));
-  await writeFile(join(page, "index.html"), pageText);
-  const browser = await launchBrowser();
-  const folders = { "/": page, "/dist/": join(root, "dist"), "/index/": index };
+  const site = await makeBenchSite(index, protocol);
+  const browser = await launchBrowser(site.flags);
   try {
-    const cold = await measureCold(browser, folders, questions);
+    const cold = await measureCold(browser, site, questions);
     console.error(JSON.stringify({ cold }));
     const exact = await askWhole(index, model, questions);
-    const further = await measureFurther(browser, folders, questions, exact);
-    console.log(JSON.stringify({ questions: questions.length, cold, ...further }, null, 1));
+    const further = await measureFurther(browser, site, questions, exact);
+    console.log(JSON.stringify({ protocol, questions: questions.length, cold, ...further }, null, 1));
   } finally {
     await browser.close();
-    await rm(page, { recursive: true });
+    await site.remove();
   }
 }
-
-const pageText = `<!doctype html><meta charset=utf-8><title>bench</title><script type=module>
-import { createSearch } from "/dist/index.js";
-const started = 0;
-const search = await createSearch({ name: "bench" });
-const better = new Promise((resolve) => search.addEventListener("betteranswers", resolve, { once: true }));
-await search.load("/index/");
-window.search = search;
-window.better = better;
-const question = new URL(location.href).searchParams.get("q");
-if (question !== null) {
-  const words = await search.query(question, { mode: "words" });
-  const wordsMs = performance.now() - started;
-  await better;
-  const answer = await search.query(question);
-  window.times = { wordsMs, meaningMs: performance.now() - started, words: words.hits.length, mode: answer.mode };
-}
-window.ready = true;
-</script>`;
 
 async function readQuestions(file: string): Promise<Question[]> {
   const lines = (await readFile(file, "utf8")).trim().split("\n");
@@ -121,38 +101,26 @@ function urlsOf({ hits }: QueryAnswer): string[] {
 }
 
 /** First visits with an empty cache, each with another question, on the slow line. */
-async function measureCold(browser: Browser, folders: Record<string, string>, questions: readonly Question[]) {
-  const runs: { bytes: number; requests: number; wordsMs: number; meaningMs: number }[] = [];
+async function measureCold(browser: Browser, site: BenchSite, questions: readonly Question[]) {
+  const visits: FirstVisit[] = [];
   for (let run = 0; run < coldRuns; run++) {
-    const server = await startCountingServer(folders);
-    const context = await browser.newContext();
-    const page = await context.newPage();
-    const session = await context.newCDPSession(page);
-    await session.send("Network.enable");
-    await session.send("Network.emulateNetworkConditions", slowLine);
-    const { text } = questions[Math.floor((run * questions.length) / coldRuns)]!;
-    await page.goto(`${server.origin}/?q=${encodeURIComponent(text)}`);
-    await page.waitForFunction("window.times", undefined, { timeout: 60_000 });
-    const times = (await page.evaluate("window.times")) as { wordsMs: number; meaningMs: number };
-    runs.push({ ...server.counts(), wordsMs: Math.round(times.wordsMs), meaningMs: Math.round(times.meaningMs) });
-    await context.close();
-    server.close();
+    visits.push(await visitFirst(browser, site, questions[Math.floor((run * questions.length) / coldRuns)]!.text));
   }
   return {
-    bytes: runs.map(({ bytes }) => bytes),
-    requests: runs.map(({ requests }) => requests),
-    wordsMs: runs.map(({ wordsMs }) => wordsMs),
-    meaningMs: runs.map(({ meaningMs }) => meaningMs),
+    bytes: visits.map(({ bytes }) => bytes),
+    requests: visits.map(({ requests }) => requests),
+    wordsMs: visits.map(({ wordsMs }) => wordsMs),
+    meaningMs: visits.map(({ meaningMs }) => meaningMs),
   };
 }
 
 async function measureFurther(
   browser: Browser,
-  folders: Record<string, string>,
+  site: BenchSite,
   questions: readonly Question[],
   exact: readonly Exact[],
 ) {
-  const server = await startCountingServer(folders);
+  const server = await site.serve();
   const context = await browser.newContext();
   const page = await context.newPage();
   await page.goto(`${server.origin}/`);
@@ -205,12 +173,16 @@ interface Asked {
   readonly ms: number;
 }
 
+function count(server: CountingServer): { readonly bytes: number; readonly requests: number } {
+  return { bytes: server.bytes(), requests: server.requests.length };
+}
+
 async function askPieces(page: Page, server: CountingServer, questions: readonly Question[]): Promise<Asked[]> {
   const asked: Asked[] = [];
   for (const { text } of questions) {
-    const before = server.counts();
+    const before = count(server);
     const answer = await ask(page, text);
-    const after = server.counts();
+    const after = count(server);
     asked.push({
       urls: urlsOf(answer),
       bytes: after.bytes - before.bytes,

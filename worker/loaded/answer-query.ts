@@ -1,5 +1,5 @@
 import { type Bitset, createBitset, hasBit } from "../../src/core/filter/bitset.ts";
-import { parseQuery } from "../../src/core/lexical/query-terms.ts";
+import { type ParsedQuery, parseQuery } from "../../src/core/lexical/query-terms.ts";
 import { countLive } from "../../src/core/pieces/entry.ts";
 import { lastStart, type Leaf } from "../../src/core/pieces/places.ts";
 import type { PassageText } from "../../src/core/pieces/text-block.ts";
@@ -10,10 +10,17 @@ import type { OutsideTerms } from "../../src/core/retrieval/lexical.ts";
 import type { ScoreReach } from "../../src/core/retrieval/rank.ts";
 import type { Attributes, Hit, HitPassage, SearchMode } from "../../src/types.ts";
 import { bestOf, fuseScores, listCandidates, maxOf, type MeaningScores } from "./fuse-evidence.ts";
-import { findAllTerms, readPostings, scorePostings, type TermPostings, type WordScores } from "./gather-evidence.ts";
+import {
+  defaultTierPostings,
+  findAllTerms,
+  readPostings,
+  scorePostings,
+  type TermPostings,
+  type WordScores,
+} from "./gather-evidence.ts";
 import { groupPassages, type PlacedIndex } from "./group-passages.ts";
 import type { LoadedIndex } from "./loaded-index.ts";
-import { budgetOf, type MeaningBudget, scoreMeaning } from "./score-meaning.ts";
+import { budgetOf, type MeaningBudget, MeaningSearch } from "./score-meaning.ts";
 
 /** Best passages by words of which sections are told apart where words alone rank pages. */
 const placedPassages = 32;
@@ -35,6 +42,8 @@ export interface FindOptions {
   readonly outside: OutsideTerms;
   /** Default: by the size of each index, and whether documents are left out. */
   readonly budget?: MeaningBudget;
+  /** Postings that are read beyond those in the dictionary. Default: 40,960, or all where documents are left out. */
+  readonly postings?: number;
   /** For each index the documents that may be found; absent or null: all. */
   readonly allowed?: readonly Bitset[] | null;
 }
@@ -70,19 +79,17 @@ export async function findPassages(
   text: string,
   options: FindOptions,
 ): Promise<Found> {
-  const started = performance.now();
   const parsed = parseQuery(text);
-  const { outside, mode, allowed = null } = options;
+  const { outside, mode } = options;
+  const isFiltered = (options.allowed ?? null) !== null;
+  const { postings: most = isFiltered ? Infinity : defaultTierPostings } = options;
+  const allowed = await readAllowed(indexes, options.allowed ?? null);
   const asksForMeaning = parsed.terms.length > 0 && mode !== "words";
-  if (mode === "dense") await Promise.all(indexes.map((index) => index.attempt(() => index.loadMeaning())));
-  const [vectors, terms] = await Promise.all([
-    asksForMeaning ? embed(indexes, text) : [],
-    mode === "dense" ? null : findAllTerms(indexes, parsed, (term) => (outside.frequencies.get(term) ?? 0) > 0),
+  // Why at the same time: what lies nearest in meaning needs no words, and each is a chain of round trips.
+  const [meanings, postings] = await Promise.all([
+    asksForMeaning ? beginMeaning(indexes, text, options, allowed) : noMeaning,
+    mode === "dense" ? indexes.map(() => []) : findPostings(indexes, parsed, outside, most),
   ]);
-  const embedMs = performance.now() - started;
-  const postings: TermPostings[][] = await Promise.all(
-    indexes.map(async (index, i) => (terms === null ? [] : readPostings(index, parsed, terms[i]!, allowed !== null))),
-  );
   const frequencies = new Map(
     parsed.terms.map(({ term }, i) => [term, postings.reduce((sum, list) => sum + (list[i]?.frequency ?? 0), 0)]),
   );
@@ -91,18 +98,16 @@ export async function findPassages(
   const evidence = await Promise.all(
     indexes.map(async (index, i): Promise<Evidence> => {
       const all = scorePostings(postings[i]!, joint, passages + outside.passages);
-      const kept = allowed && (await index.attempt(() => index.passagesOf(allowed[i]!)));
-      // Why nothing where it failed: what may not be found must not be.
-      const bits = kept === undefined ? createBitset(index.entry.passages) : kept;
+      const bits = allowed[i]!;
       const words = bits === null ? all : { ...all, scores: keepAllowed(all.scores, bits) };
-      const vector = vectors[i];
-      const { budget = budgetOf(index.entry.passages, allowed !== null) } = options;
-      const meaning = vector && (await scoreMeaning(index, vector.vector, vector.weight, words.scores, budget, bits));
-      return { index, words, highest: maxOf(all.scores.values()), meaning: meaning ?? null };
+      const { search, vector } = meanings.begun[i] ?? {};
+      const meaning = search === undefined ? null : await search.finish(words.scores, vector!.weight);
+      return { index, words, highest: maxOf(all.scores.values()), meaning };
     }),
   );
   await Promise.all(evidence.map(readPlaces));
   const isMeant = evidence.some(({ meaning }) => meaning !== null);
+  const vectors = meanings.begun.map((each) => each?.vector);
   return {
     evidence,
     denseWeight: mode === "dense" ? 1 : Math.max(0, ...vectors.map((vector) => vector?.weight ?? 0)),
@@ -115,8 +120,65 @@ export async function findPassages(
       words: maxOf(evidence.map(({ highest }) => highest)),
       dense: maxOf(evidence.map(({ meaning }) => meaning?.highest ?? 0)),
     },
-    embedMs,
+    embedMs: meanings.embedMs,
   };
+}
+
+/** For each index the passages that may be found; null: all. */
+function readAllowed(indexes: readonly LoadedIndex[], documents: readonly Bitset[] | null): Promise<(Bitset | null)[]> {
+  return Promise.all(
+    indexes.map(async (index, i) => {
+      if (documents === null) return null;
+      // Why nothing where it failed: what may not be found must not be.
+      return (await index.attempt(() => index.passagesOf(documents[i]!))) ?? createBitset(index.entry.passages);
+    }),
+  );
+}
+
+async function findPostings(
+  indexes: readonly LoadedIndex[],
+  parsed: ParsedQuery,
+  outside: OutsideTerms,
+  most: number,
+): Promise<TermPostings[][]> {
+  const terms = await findAllTerms(indexes, parsed, (term) => (outside.frequencies.get(term) ?? 0) > 0);
+  return Promise.all(indexes.map((index, i) => readPostings(index, parsed, terms[i]!, most)));
+}
+
+/** A query's vector in one index, and the search by it that has begun. */
+interface BegunMeaning {
+  readonly vector: QueryVector;
+  readonly search: MeaningSearch;
+}
+
+interface BegunMeanings {
+  /** For each index; undefined where it cannot answer by meaning. */
+  readonly begun: readonly (BegunMeaning | undefined)[];
+  readonly embedMs: number;
+}
+
+const noMeaning: BegunMeanings = { begun: [], embedMs: 0 };
+
+/** Embeds the query and reads what lies nearest to it in meaning. */
+async function beginMeaning(
+  indexes: readonly LoadedIndex[],
+  text: string,
+  { mode, budget, allowed: wanted = null }: FindOptions,
+  allowed: readonly (Bitset | null)[],
+): Promise<BegunMeanings> {
+  const started = performance.now();
+  if (mode === "dense") await Promise.all(indexes.map((index) => index.attempt(() => index.loadMeaning())));
+  const vectors = await embed(indexes, text);
+  const embedMs = performance.now() - started;
+  const begun = await Promise.all(
+    indexes.map(async (index, i) => {
+      const vector = vectors[i];
+      if (vector === undefined) return undefined;
+      const chosen = budget ?? budgetOf(index.entry.passages, wanted !== null);
+      return { vector, search: await MeaningSearch.begin(index, vector.vector, chosen, allowed[i]!) };
+    }),
+  );
+  return { begun, embedMs };
 }
 
 function keepAllowed(scores: ReadonlyMap<number, number>, allowed: Bitset): Map<number, number> {
@@ -257,7 +319,15 @@ async function findLeaf(index: LoadedIndex, passage: number): Promise<Leaf | und
   ];
 }
 
-function toHitPassage({ path, anchor, text }: PassageText, score: number, words: WordScores): HitPassage {
+function toHitPassage({ path, anchor, lang, text }: PassageText, score: number, words: WordScores): HitPassage {
   const excerpt = makeExcerpt(text, words.weights, words.prefix, excerptLength);
-  return { section: path.at(-1) ?? "", path, anchor, excerpt: excerpt.text, ranges: excerpt.ranges, score };
+  return {
+    section: path.at(-1) ?? "",
+    path,
+    anchor,
+    excerpt: excerpt.text,
+    ...(lang === "" ? {} : { lang }),
+    ranges: excerpt.ranges,
+    score,
+  };
 }

@@ -1,4 +1,4 @@
-import { fuse, type ScoreRange } from "../../src/core/fusion/convex.ts";
+import { fuse, normalizeMinMax, type ScoreRange } from "../../src/core/fusion/convex.ts";
 import type { RankedPassage } from "../../src/core/retrieval/group.ts";
 import { defaultParameters } from "../../src/core/retrieval/parameters.ts";
 import type { ScoreReach } from "../../src/core/retrieval/rank.ts";
@@ -12,6 +12,8 @@ export interface MeaningScores {
   readonly mean: number;
   /** Highest cosine that was seen, also of passages that may not be found: a filter changes no score. */
   readonly highest: number;
+  /** By how much passages near one, those of its node, are nearer to the query than those of other nodes on the mean. */
+  readonly nearness: (passage: number) => number;
 }
 
 /** What is known of the passages of one index. */
@@ -23,10 +25,14 @@ export interface PassageScores {
 }
 
 /**
- * Where between the mean and the highest cosine a passage is taken to stand that words have found and whose vector was not read. Measured:
- * of the best 200 by words the mean is 0.44; a little more has those looked at first that could come to stand among the best.
+ * Where between the mean (0) and the highest cosine (1) a passage is taken to stand that words have found and whose vector was not read:
+ * a share, more for its share of the highest score by words, more for how near its node is. By least squares over the best 200 passages by
+ * words of 90 questions to a site of 233,413 passages, where this tells 0.34 of the variance, and words alone 0.06; the share is a little
+ * greater than there, so that those are looked at first that could come to stand among the best.
  */
-const unknownShare = 0.55;
+const unknownShare = 0.22;
+const unknownByWords = 0.34;
+const unknownByNearness = 0.97;
 
 /** Passages that one retriever or the other has among its best. */
 export function listCandidates({ words, meaning }: PassageScores, limit: number): Set<number> {
@@ -49,11 +55,16 @@ export function fuseScores(
 ): RankedPassage[] {
   const ofWords: ScoreRange = { min: 0, max: highest.words };
   const dense: ScoreRange = meaning === null ? ofWords : { min: meaning.mean, max: highest.dense };
-  const unknown = dense.min + unknownShare * (dense.max - dense.min);
+  const width = dense.max - dense.min;
+  const guess = (passage: number, score: number): number =>
+    dense.min +
+    width * (unknownShare + unknownByWords * normalizeMinMax(score, ofWords)) +
+    unknownByNearness * (meaning?.nearness(passage) ?? 0);
   const weight = meaning === null ? 0 : denseWeight;
   const passages: RankedPassage[] = [];
   for (const passage of candidates) {
-    const pair = { words: words.get(passage) ?? 0, dense: meaning?.scores.get(passage) ?? unknown };
+    const found = words.get(passage) ?? 0;
+    const pair = { words: found, dense: meaning?.scores.get(passage) ?? guess(passage, found) };
     const score = fuse(pair, ofWords, dense, weight) * documentOf(passage).weight;
     if (score > 0) passages.push({ segment, passage, score });
   }

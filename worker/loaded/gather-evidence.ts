@@ -7,8 +7,8 @@ import { stem } from "../../src/core/text/stem.ts";
 import { findInflections, findLoosely, type FoundTerms } from "./find-terms.ts";
 import type { LoadedIndex } from "./loaded-index.ts";
 
-/** Postings beyond those in the dictionary that are read for one query. */
-const maxTierPostings = 40_960;
+/** Postings beyond those in the dictionary that are read for one query, unless it says otherwise. */
+export const defaultTierPostings = 40_960;
 
 /** A query term with what stands for it in one index, and all postings of it that are read. */
 export interface TermPostings {
@@ -59,15 +59,15 @@ function nothing(): FoundTerms {
 /**
  * Reads the postings of what was found in an index.
  *
- * @param isWhole - all of them: what is left by a filter may be far down.
+ * @param most - beyond those in the dictionary. Under a filter all: what is left may be far down.
  */
 export async function readPostings(
   index: LoadedIndex,
   { terms }: ParsedQuery,
   found: readonly FoundTerms[],
-  isWhole: boolean,
+  most: number,
 ): Promise<TermPostings[]> {
-  const tiers = await readTiers(index, found, isWhole ? Infinity : maxTierPostings);
+  const tiers = await readTiers(index, found, most);
   return found.map((each, i) => {
     const lists = [
       ...each.terms.map(({ entry, weight }) => ({ weight, list: entry.head })),

@@ -23,9 +23,13 @@ import { openPieceCache, type PieceCache } from "./piece-cache.ts";
 import { fetchPatiently, isPage, PieceFetcher } from "./piece-fetcher.ts";
 import { PieceLists } from "./piece-lists.ts";
 
+/** Lists of documents that are fetched at once: all, but of very large indexes. Nearly every question touches each of them. */
+const warmDocumentLists = 4;
+
 /** Where a passage belongs. */
 export interface PassageDocument {
   readonly document: number;
+  /** What its score is multiplied by: the weight of its document times that of its section. */
   readonly weight: number;
 }
 
@@ -71,15 +75,21 @@ export class LoadedIndex {
    * @throws {IndexFormatError} `index/missing`, `index/newer-format`, `index/format` or `index/unreachable`.
    */
   static async open(url: string): Promise<LoadedIndex> {
-    const cache = await openPieceCache(url);
+    // Why at the same time: neither needs the other, and on a slow line every round trip counts.
+    const opening = openPieceCache(url);
     try {
-      const opened = await readEntry(url, cache);
+      const [cache, opened] = await Promise.all([opening, readEntry(url, opening)]);
+      const { entry } = opened;
       const fetcher = new PieceFetcher(url, cache);
-      const words = decodeWordsRoot(await fetcher.read(opened.entry.words), utf8);
-      await cache.writeEntry(opened.entry);
+      const reading = fetcher.read(entry.words);
+      if (entry.meaning !== null) fetcher.warm([entry.meaning]);
+      const words = decodeWordsRoot(await reading, utf8);
+      fetcher.warm([words.dictionary, ...words.documents.names.slice(0, warmDocumentLists)]);
+      // Why not waited for: nothing depends on it before the next visit, and closing waits for it.
+      cache.writeEntry(entry).catch(() => {});
       return new LoadedIndex(url, opened, words, fetcher, cache);
     } catch (error) {
-      await cache.close();
+      await (await opening).close();
       throw error;
     }
   }
@@ -168,7 +178,8 @@ export class LoadedIndex {
       const block = lastStart(starts, passage);
       const list = lists.get(block)!;
       const document = lastStart(list.starts, passage);
-      return { document: block * documentsPerBlock + document, weight: list.weights.get(document) ?? 1 };
+      const weight = (list.weights.get(document) ?? 1) * (list.sectionWeights.get(passage) ?? 1);
+      return { document: block * documentsPerBlock + document, weight };
     };
   }
 
@@ -260,7 +271,7 @@ interface OpenedEntry {
 }
 
 /** The entry file of the host, or the one that was kept where the host does not answer. */
-async function readEntry(url: string, cache: PieceCache): Promise<OpenedEntry> {
+async function readEntry(url: string, cache: Promise<PieceCache>): Promise<OpenedEntry> {
   const entryUrl = url + entryName;
   try {
     // Why asked again each time: it is the only file that changes.
@@ -268,7 +279,9 @@ async function readEntry(url: string, cache: PieceCache): Promise<OpenedEntry> {
     return { entry: checkEntry(parseEntry(bytes, entryUrl), entryUrl, analysisVersion), isOffline: false };
   } catch (error) {
     const kept =
-      error instanceof IndexFormatError && error.code === "index/unreachable" ? await cache.readEntry() : undefined;
+      error instanceof IndexFormatError && error.code === "index/unreachable"
+        ? await (await cache).readEntry()
+        : undefined;
     if (kept !== undefined) return { entry: checkEntry(kept, entryUrl, analysisVersion), isOffline: true };
     throw error instanceof IndexFormatError && error.code === "index/missing-block" ? noIndex(entryUrl, error) : error;
   }

@@ -69,21 +69,28 @@ class IndexedDbPieceCache implements PieceCache {
   readonly error = null;
   readonly #database: IDBDatabase;
   #kept: KeptEntry | undefined;
+  /** Where nothing was kept before, what was written since: of all else, storage is not asked. Null where it has to be. */
+  readonly #written: Set<string> | null;
   /** Blocks that are to be written together, and the writing of those before. */
   #pending: Map<string, Uint8Array> = new Map();
   #next: Promise<void> | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
-  private constructor(database: IDBDatabase, kept: KeptEntry | undefined) {
+  private constructor(database: IDBDatabase, kept: KeptEntry | undefined, isEmpty: boolean) {
     this.#database = database;
     this.#kept = kept;
+    this.#written = isEmpty ? new Set() : null;
     // Why: a tab that must not hold up another one's change of layout.
     database.addEventListener("versionchange", () => database.close());
   }
 
   static async open(database: IDBDatabase): Promise<PieceCache> {
-    const kept = await settle(database.transaction(entries).objectStore(entries).get("entry") as IDBRequest<KeptEntry>);
-    return new IndexedDbPieceCache(database, kept);
+    const transaction = database.transaction([pieces, entries]);
+    const [kept, { length }] = await Promise.all([
+      settle(transaction.objectStore(entries).get("entry") as IDBRequest<KeptEntry | undefined>),
+      settle(transaction.objectStore(pieces).getAllKeys(null, 1)),
+    ]);
+    return new IndexedDbPieceCache(database, kept, length === 0);
   }
 
   async readEntry(): Promise<PiecesEntry | undefined> {
@@ -104,10 +111,13 @@ class IndexedDbPieceCache implements PieceCache {
       if ((cursor.result.value as KeptPiece).epoch <= stale) cursor.result.delete();
       cursor.result.continue();
     });
-    await finish(transaction).catch(() => {});
+    const writing = finish(transaction).catch(() => {});
+    this.#last = Promise.all([this.#last, writing]);
+    await writing;
   }
 
   async read(name: string): Promise<Uint8Array | undefined> {
+    if (this.#written?.has(name) === false) return undefined;
     try {
       const store = this.#database.transaction(pieces).objectStore(pieces);
       const found = await settle(store.get(name) as IDBRequest<KeptPiece | undefined>);
@@ -121,6 +131,7 @@ class IndexedDbPieceCache implements PieceCache {
   /** Why together: a transaction for each block would take longer than its download. */
   write(name: string, bytes: Uint8Array): Promise<void> {
     this.#pending.set(name, bytes);
+    this.#written?.add(name);
     if (this.#next !== undefined) return this.#next;
     const writing = this.#last.then(() => this.#flush());
     this.#next = writing;

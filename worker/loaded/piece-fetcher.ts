@@ -2,8 +2,11 @@ import { pieceName, piecePath } from "../../src/core/pieces/piece-name.ts";
 import { IndexFormatError } from "../../src/errors.ts";
 import type { PieceCache } from "./piece-cache.ts";
 
-/** Requests at the same time: as many as browsers make to one host of HTTP/1.1, and enough to fill a line of HTTP/2. */
-const maxRequests = 8;
+/**
+ * Requests at the same time. Over HTTP/1.1 a browser makes six to one host, whatever is asked of it; over HTTP/2, blocks of a KB that
+ * come a round trip later fill a line only if there are many of them. Hosts allow about a hundred.
+ */
+const maxRequests = 64;
 /** Attempts for an answer that may be another one soon: no answer, 408, 429 and 5xx. */
 const maxAttempts = 4;
 /** Wait before the second attempt in ms; doubled each time, and at most what follows. */
@@ -72,6 +75,11 @@ export class PieceFetcher {
       () => this.#payloads.delete(name),
     );
     return reading;
+  }
+
+  /** Begins to read blocks that are going to be asked for. One that cannot be had is asked for again then. */
+  warm(names: readonly string[]): void {
+    for (const name of names) this.read(name).catch(() => {});
   }
 
   #account(name: string, size: number): void {

@@ -48,57 +48,110 @@ interface NearLeaf {
 }
 
 /**
- * Scores passages by meaning: those of the leaves nearest to the query, and those on which it depends which pages are the best. Words
- * alone say which pages these may be; what is read for them is known from then on, so that others may take their place, which are
- * read in the next round.
- *
- * @param words - passage -> score by words.
- * @param allowed - passages that may be found, or null: all. `words` has no others.
+ * Gathers scores by meaning of one index: of the leaves nearest to the query, which can be read before anything is known of words, and
+ * then of those on which it depends which pages are the best.
  */
-export async function scoreMeaning(
-  index: LoadedIndex,
-  query: Float32Array,
-  denseWeight: number,
-  words: ReadonlyMap<number, number>,
-  budget: MeaningBudget,
-  allowed: Bitset | null,
-): Promise<MeaningScores> {
-  const mean = dot(query, index.meaning!.root.mean);
-  let highest = mean;
-  const scores = new Map<number, number>();
-  const read = new Set<string>();
-  const readAll = async (wanted: readonly Leaf[]): Promise<void> => {
-    const leaves = listUnread(wanted, read).slice(0, budget.leaves - read.size);
-    for (const { vectors } of leaves) read.add(vectors);
-    const rows = await Promise.all(leaves.map((leaf) => index.attempt(() => index.vectors(leaf))));
-    leaves.forEach((leaf, i) => {
-      if (rows[i] === undefined) return;
-      scoreLeaf(rows[i], query).forEach((score, at) => {
-        const passage = leaf.first + at;
-        highest = Math.max(highest, score);
-        if (allowed === null || hasBit(allowed, passage)) scores.set(passage, score > -1 ? score : mean);
-      });
-    });
-  };
-  const near = await findNearest(index, query, budget.nodes, allowed);
-  // Why also what may not be found: without the nearest of all, what is left would seem to be near.
-  const nearest = allowed === null ? [] : (await findNearest(index, query, 1, null)).slice(0, 1);
-  await readAll([...near.slice(0, budget.nearest), ...nearest].map(({ leaf }) => leaf));
-  for (let round = 0; round < budget.rounds && read.size < budget.leaves; round++) {
-    const reach = { words: maxOf(words.values()), dense: highest };
-    const pages = await rankKnown(index, { words, meaning: { scores, mean, highest } }, reach, denseWeight);
-    const contenders = pages.slice(0, budget.contenders);
-    const least = contenders[budget.contenders - 1]?.score ?? 0;
-    const atMost = ({ estimate }: NearLeaf): number =>
-      denseWeight * normalizeMinMax(estimate + leafSpread, { min: mean, max: highest });
-    const wanted = [
-      ...(await findLeaves(index, contenders, scores)),
-      ...near.filter((each) => atMost(each) > least).map(({ leaf }) => leaf),
-    ];
-    if (listUnread(wanted, read).length === 0) break;
-    await readAll(wanted);
+export class MeaningSearch {
+  readonly #index: LoadedIndex;
+  readonly #query: Float32Array;
+  readonly #budget: MeaningBudget;
+  readonly #allowed: Bitset | null;
+  readonly #mean: number;
+  /** [nodes] about how a query scores in each. */
+  readonly #nodes: Float32Array;
+  readonly #nodesMean: number;
+  readonly #scores = new Map<number, number>();
+  readonly #read = new Set<string>();
+  #near: readonly NearLeaf[] = [];
+  #highest: number;
+
+  private constructor(index: LoadedIndex, query: Float32Array, budget: MeaningBudget, allowed: Bitset | null) {
+    this.#index = index;
+    this.#query = query;
+    this.#budget = budget;
+    this.#allowed = allowed;
+    const { mean, centroids } = index.meaning!.root;
+    this.#mean = dot(query, mean);
+    this.#nodes = scoreCentroids(centroids, query);
+    this.#nodesMean = this.#nodes.reduce((sum, score) => sum + score, 0) / Math.max(1, this.#nodes.length);
+    this.#highest = this.#mean;
   }
-  return { scores, mean, highest };
+
+  /**
+   * Reads the leaves nearest to a query.
+   *
+   * @param query - unit vector [dim].
+   * @param allowed - passages that may be found, or null: all.
+   */
+  static async begin(
+    index: LoadedIndex,
+    query: Float32Array,
+    budget: MeaningBudget,
+    allowed: Bitset | null,
+  ): Promise<MeaningSearch> {
+    const search = new MeaningSearch(index, query, budget, allowed);
+    await search.#readNearest();
+    return search;
+  }
+
+  /**
+   * Scores what words have found. They alone say which pages may be the best; what is read for these is known from then on, so that
+   * others may take their place, which are read in the next round.
+   *
+   * @param words - passage -> score by words, of passages that may be found.
+   */
+  async finish(words: ReadonlyMap<number, number>, denseWeight: number): Promise<MeaningScores> {
+    const { rounds, leaves, contenders } = this.#budget;
+    for (let round = 0; round < rounds && this.#read.size < leaves; round++) {
+      const reach = { words: maxOf(words.values()), dense: this.#highest };
+      const pages = await rankKnown(this.#index, { words, meaning: this.#known }, reach, denseWeight);
+      const best = pages.slice(0, contenders);
+      const least = best[contenders - 1]?.score ?? 0;
+      const atMost = ({ estimate }: NearLeaf): number =>
+        denseWeight * normalizeMinMax(estimate + leafSpread, { min: this.#mean, max: this.#highest });
+      const wanted = [
+        ...(await findLeaves(this.#index, best, this.#scores)),
+        ...this.#near.filter((each) => atMost(each) > least).map(({ leaf }) => leaf),
+      ];
+      if (listUnread(wanted, this.#read).length === 0) break;
+      await this.#readAll(wanted);
+    }
+    return this.#known;
+  }
+
+  get #known(): MeaningScores {
+    const nearness = (passage: number): number => this.#nodes[this.#index.nodeOf(passage)]! - this.#nodesMean;
+    return { scores: this.#scores, mean: this.#mean, highest: this.#highest, nearness };
+  }
+
+  async #readNearest(): Promise<void> {
+    const { nodes, nearest } = this.#budget;
+    const [near, nearestOfAll] = await Promise.all([
+      findNearest(this.#index, this.#query, this.#nodes, nodes, this.#allowed),
+      // Why also what may not be found: without the nearest of all, what is left would seem to be near.
+      this.#allowed === null ? [] : findNearest(this.#index, this.#query, this.#nodes, 1, null),
+    ]);
+    this.#near = near;
+    await this.#readAll([...near.slice(0, nearest), ...nearestOfAll.slice(0, 1)].map(({ leaf }) => leaf));
+  }
+
+  async #readAll(wanted: readonly Leaf[]): Promise<void> {
+    const leaves = listUnread(wanted, this.#read).slice(0, this.#budget.leaves - this.#read.size);
+    for (const { vectors } of leaves) this.#read.add(vectors);
+    const rows = await Promise.all(leaves.map((leaf) => this.#index.attempt(() => this.#index.vectors(leaf))));
+    leaves.forEach((leaf, i) => {
+      if (rows[i] !== undefined) this.#addScores(leaf, scoreLeaf(rows[i], this.#query));
+    });
+  }
+
+  #addScores({ first }: Leaf, scores: Float32Array): void {
+    scores.forEach((score, at) => {
+      const passage = first + at;
+      this.#highest = Math.max(this.#highest, score);
+      if (this.#allowed === null || hasBit(this.#allowed, passage))
+        this.#scores.set(passage, score > -1 ? score : this.#mean);
+    });
+  }
 }
 
 /** Leaves that were not read yet, each once. */
@@ -133,17 +186,23 @@ async function findLeaves(
   return guessed.flatMap((passage) => index.leafOf(passage) ?? []);
 }
 
-/** Leaves of the nodes nearest to the query, the nearest first. */
+/**
+ * Leaves of the nodes nearest to the query, the nearest first.
+ *
+ * @param nodes - [nodes] about how the query scores in each.
+ * @param count - how many of them are looked into.
+ */
 async function findNearest(
   index: LoadedIndex,
   query: Float32Array,
-  nodes: number,
+  nodes: Float32Array,
+  count: number,
   allowed: Bitset | null,
 ): Promise<NearLeaf[]> {
-  const best = Array.from(scoreCentroids(index.meaning!.root.centroids, query), (score, node) => ({ score, node }))
+  const best = Array.from(nodes, (score, node) => ({ score, node }))
     .filter(({ node }) => allowed === null || index.hasAny(node, allowed))
     .sort((a, b) => b.score - a.score || a.node - b.node)
-    .slice(0, nodes);
+    .slice(0, count);
   const found = await Promise.all(
     best.map(({ node }) =>
       index.attempt(async () => {

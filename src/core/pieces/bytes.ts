@@ -107,6 +107,11 @@ export class PayloadReader {
     return this.#bytes.subarray(this.#at, (this.#at += length));
   }
 
+  /** Whether all bytes were read: what later versions added to the end of a block is absent in those of earlier ones. */
+  get isAtEnd(): boolean {
+    return this.#at >= this.#bytes.length;
+  }
+
   /** A view of all bytes that are left. */
   rest(): Uint8Array {
     return this.bytes(this.#bytes.length - this.#at);

@@ -43,6 +43,10 @@ export class GoneDocuments implements PlacedReader {
     return 1;
   }
 
+  sectionWeight(): number {
+    return 1;
+  }
+
   isRemoved(): boolean {
     return false;
   }

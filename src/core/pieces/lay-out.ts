@@ -13,7 +13,9 @@ const maxLeafPassages = 24;
 
 /** What is read of a document that has a place: a `SegmentReader` gives it, and `GoneDocuments` where there was one. */
 export interface PlacedReader
-  extends AttributeSource, Pick<SegmentReader, "passageRange" | "passageText" | "places" | "sectionOf" | "weight"> {
+  extends
+    AttributeSource,
+    Pick<SegmentReader, "passageRange" | "passageText" | "places" | "sectionOf" | "sectionWeight" | "weight"> {
   readonly vectors: QuantizedRows | null;
 }
 

@@ -69,16 +69,25 @@ export interface DocumentList {
   readonly starts: Uint32Array;
   /** Document -> weight, for those whose weight is not 1. Documents count from the first one of the list. */
   readonly weights: ReadonlyMap<number, number>;
+  /** Passage -> weight of its section, for those whose weight is not 1. */
+  readonly sectionWeights: ReadonlyMap<number, number>;
+}
+
+/** What a block of documents is written from. */
+export interface DocumentEntries {
+  /** Passages of each document. */
+  readonly counts: readonly number[];
+  /** As in `DocumentList`. */
+  readonly weights: ReadonlyMap<number, number>;
+  /** Passage -> weight, in ascending order; passages count from the first one of the list. */
+  readonly sectionWeights: ReadonlyMap<number, number>;
 }
 
 /** Weights are written in steps of 1/1000. */
 const weightSteps = 1000;
 
-export function encodeDocuments(
-  counts: readonly number[],
-  weights: ReadonlyMap<number, number>,
-  utf8: Utf8,
-): Uint8Array {
+/** Payload of consecutive documents. */
+export function encodeDocuments({ counts, weights, sectionWeights }: DocumentEntries, utf8: Utf8): Uint8Array {
   const writer = new PayloadWriter(utf8);
   writer.number(counts.length);
   for (const count of counts) writer.number(count);
@@ -87,7 +96,19 @@ export function encodeDocuments(
     writer.number(document);
     writer.number(Math.round(weight * weightSteps));
   }
+  if (sectionWeights.size > 0) writeSectionWeights(sectionWeights, writer);
   return writer.finish();
+}
+
+/** Why as the distance from the one before: passages of a section stand in a row. */
+function writeSectionWeights(weights: ReadonlyMap<number, number>, writer: PayloadWriter): void {
+  writer.number(weights.size);
+  let previous = 0;
+  for (const [passage, weight] of weights) {
+    writer.number(passage - previous);
+    writer.number(Math.round(weight * weightSteps));
+    previous = passage;
+  }
 }
 
 /** @param first - ordinal of the first passage of the first document. */
@@ -99,7 +120,14 @@ export function decodeDocuments(payload: Uint8Array, first: number, utf8: Utf8):
   const weights = new Map(
     Array.from({ length: reader.count() }, () => [reader.number(), reader.number() / weightSteps] as const),
   );
-  return { starts, weights };
+  let passage = first;
+  const sectionWeights = new Map(
+    Array.from({ length: reader.isAtEnd ? 0 : reader.count() }, () => {
+      passage += reader.number();
+      return [passage, reader.number() / weightSteps] as const;
+    }),
+  );
+  return { starts, weights, sectionWeights };
 }
 
 /** Index of the last start that is not greater than `ordinal`. */

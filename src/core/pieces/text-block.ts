@@ -12,6 +12,8 @@ export interface PassageText {
   /** Headings from the outermost to the passage's own. */
   readonly path: readonly string[];
   readonly anchor: string;
+  /** Language of its section, else of the document; `""` where none is known. */
+  readonly lang: string;
   /** Whether it goes on with the section of the passage before it. */
   readonly continues: boolean;
   readonly text: string;
@@ -42,13 +44,26 @@ export function encodeTexts(passages: readonly PassageText[], utf8: Utf8): Uint8
     writer.text(passage.anchor);
   });
   for (const { text } of passages) writer.text(text);
+  if (passages.some(({ lang }) => lang !== "")) writeLanguages(passages, writer);
   return writer.finish();
 }
+
+/** Why at the end: earlier versions read no further than the texts. */
+function writeLanguages(passages: readonly PassageText[], writer: PayloadWriter): void {
+  passages.forEach(({ lang }, i) => {
+    const isSame = lang === (passages[i - 1]?.lang ?? "");
+    writer.number(isSame ? sameLanguage : otherLanguage);
+    if (!isSame) writer.text(lang);
+  });
+}
+
+const sameLanguage = 0;
+const otherLanguage = 1;
 
 export function decodeTexts(payload: Uint8Array, utf8: Utf8): PassageText[] {
   const reader = new PayloadReader(payload, utf8);
   const count = reader.count();
-  const passages: Omit<PassageText, "text">[] = [];
+  const passages: Omit<PassageText, "text" | "lang">[] = [];
   for (let i = 0; i < count; i++) {
     const packed = reader.number();
     const kind = packed >>> 1;
@@ -74,5 +89,10 @@ export function decodeTexts(payload: Uint8Array, utf8: Utf8): PassageText[] {
       continues,
     });
   }
-  return passages.map((passage) => ({ ...passage, text: reader.text() }));
+  const texts = passages.map(() => reader.text());
+  let lang = "";
+  return passages.map((passage, i) => {
+    if (!reader.isAtEnd && reader.number() === otherLanguage) lang = reader.text();
+    return { ...passage, lang, text: texts[i]! };
+  });
 }

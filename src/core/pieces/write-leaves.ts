@@ -113,7 +113,7 @@ async function readTexts({ place: { reader, document }, document: ordinal, start
   const texts: PassageText[] = [];
   for (let passage = start; passage < end; passage++) {
     const section = reader.sectionOf(passage);
-    const { path, anchor } = places[section]!;
+    const { path, anchor, lang } = places[section]!;
     texts.push({
       document: ordinal,
       url: reader.url(document),
@@ -121,6 +121,7 @@ async function readTexts({ place: { reader, document }, document: ordinal, start
       attributes: reader.attributesJson(document),
       path,
       anchor,
+      lang: lang ?? reader.lang(document),
       continues: passage > first && reader.sectionOf(passage - 1) === section,
       text: await reader.passageText(passage),
     });
@@ -128,17 +129,33 @@ async function readTexts({ place: { reader, document }, document: ordinal, start
   return texts;
 }
 
-/** Writes how many passages each document has, and its weight. */
+/** Writes how many passages each document has, and the weights of documents and of sections. */
 export function writeDocuments(places: readonly Place[], put: PutPiece, utf8: Utf8): Runs {
   const starts: number[] = [];
   const names: string[] = [];
   for (let at = 0; at < places.length; at += documentsPerBlock) {
     const block = places.slice(at, at + documentsPerBlock);
     const counts = block.map(countPassages);
-    const weights = new Map(block.map(({ reader, document }, i) => [i, reader.weight(document)] as const));
-    for (const [i, weight] of weights) if (weight === 1) weights.delete(i);
+    const weights = block.map(({ reader, document }, i) => [i, reader.weight(document)] as const);
     starts.push(block[0]!.first);
-    names.push(put(encodeDocuments(counts, weights, utf8)));
+    names.push(
+      put(encodeDocuments({ counts, weights: unlikeOne(weights), sectionWeights: readSectionWeights(block) }, utf8)),
+    );
   }
   return { starts, names };
+}
+
+/** Passage of some consecutive documents -> weight of its section. */
+function readSectionWeights(places: readonly Place[]): Map<number, number> {
+  const weights = places.flatMap(({ reader, document, first }) => {
+    const [start, end] = reader.passageRange(document);
+    return Array.from({ length: end - start }, (_, i) => {
+      return [first - places[0]!.first + i, reader.sectionWeight(start + i)] as const;
+    });
+  });
+  return unlikeOne(weights);
+}
+
+function unlikeOne(weights: readonly (readonly [ordinal: number, weight: number])[]): Map<number, number> {
+  return new Map(weights.filter(([, weight]) => weight !== 1));
 }
