@@ -1,5 +1,5 @@
 import { readEdges, takeOffLines } from "../src/extract/boilerplate.ts";
-import type { PageDocument } from "../src/extract/extract-page.ts";
+import { extractionVersion, type PageDocument } from "../src/extract/extract-page.ts";
 import type { SitePage } from "../src/types.ts";
 import type { CrawlHost, CrawlOptions, CrawlReport } from "../src/site/protocol.ts";
 import { ownAddress, pageAddress } from "../src/site/page-address.ts";
@@ -27,7 +27,7 @@ const batchDocuments = 20;
 const batchCharacters = 500_000;
 
 /** What is known of a page when it is dealt with; what a note has of the crawl itself is added. */
-type Outcome = Omit<PageNote, "url" | "run">;
+type Outcome = Omit<PageNote, "url" | "run" | "rules">;
 
 const nothingKnown: Outcome = {
   etag: "",
@@ -150,15 +150,14 @@ class Crawl {
     if (outcome !== null && this.#followsLinks) for (const link of outcome.links) this.#frontier.addLink(link);
     this.#done++;
     this.#host.report(this.#done, this.#frontier.total);
-    if (outcome !== null && !isKnown) this.#pending.push({ ...outcome, url, run: this.#run });
+    if (outcome !== null && !isKnown) this.#pending.push({ ...outcome, url, run: this.#run, rules: extractionVersion });
     const characters = this.#documents.reduce((sum, { document }) => sum + lengthOf(document), 0);
     if (this.#documents.length >= batchDocuments || characters >= batchCharacters) await this.#flush();
   }
 
-  /** Whether what a note says is in the index is there. */
-  #isCurrent({ indexed, edges }: PageNote): boolean {
-    // Why by the edges, too: earlier versions noted none.
-    return edges !== undefined && (indexed === "" || this.#tools.indexed.has(indexed));
+  /** Whether what a note says is in the index is there, as it would be read now. */
+  #isCurrent({ indexed, rules }: PageNote): boolean {
+    return rules === extractionVersion && (indexed === "" || this.#tools.indexed.has(indexed));
   }
 
   /** Takes a page as it was noted. */
@@ -196,7 +195,7 @@ class Crawl {
     return this.#read(url, answer, note);
   }
 
-  #read(url: string, answer: Answer, note: PageNote | undefined): Outcome {
+  async #read(url: string, answer: Answer, note: PageNote | undefined): Promise<Outcome> {
     const leaveOut = (reason: string, isGone = true): Outcome => this.#leaveOut(url, reason, note, isGone);
     const final = new URL(answer.url);
     final.hash = "";
@@ -209,7 +208,7 @@ class Crawl {
     const contentType = answer.headers.get("content-type") ?? "";
     if (!isPage(answer.headers)) return leaveOut(`no page of text (${contentType || "no content type"})`);
     if (isForbidden(answer.headers.get("x-robots-tag"))) return leaveOut("robots noindex");
-    const { page, links, base } = readPage(answer.bytes, contentType, final, isRedirected);
+    const { page, links, base } = await readPage(answer.bytes, contentType, final, isRedirected);
     if ("skipped" in page) return { ...leaveOut(page.skipped, page.skipped !== "a login page"), links };
     const indexed = ownAddress(final, page.canonical, base);
     const other = this.#given.get(indexed);
@@ -285,7 +284,7 @@ class Crawl {
     if (answer.status !== 200 || answer.isTooLarge || !isPage(answer.headers)) return undefined;
     const final = new URL(answer.url);
     const contentType = answer.headers.get("content-type") ?? "";
-    const { page, base } = readPage(answer.bytes, contentType, final, pageAddress(final) !== url);
+    const { page, base } = await readPage(answer.bytes, contentType, final, pageAddress(final) !== url);
     return "skipped" in page ? undefined : { ...page.document, url: ownAddress(final, page.canonical, base) };
   }
 }

@@ -19,6 +19,8 @@ export interface PageNote {
   readonly edges: PageEdges | null;
   /** Key of the lines that its document is without, see `SiteLines`. */
   readonly shared: string;
+  /** `extractionVersion` by which it was read; absent in notes of earlier versions. */
+  readonly rules?: number;
 }
 
 /** A crawl that has begun. */

@@ -1,5 +1,6 @@
 import { decodeHtml } from "../src/extract/decode.ts";
 import { extractPage, type ExtractedPage, type SkippedPage } from "../src/extract/extract-page.ts";
+import { withLanguage } from "./page-language.ts";
 import { parseHtml } from "../src/extract/parse-html.ts";
 import { descend, type HtmlElement, wordsOf } from "../src/extract/tree.ts";
 import { pageAddress, resolvePage } from "../src/site/page-address.ts";
@@ -19,15 +20,19 @@ const maxLinks = 1000;
 /** A page with a password field and no more text than this is a login page; others have the field beside their content. */
 const maxLoginText = 2000;
 
-/** Reads a page of its bytes. */
-export function readPage(bytes: Uint8Array, contentType: string, url: URL, isRedirected: boolean): FetchedPage {
+/** Reads a page of its bytes. @throws {SearchError} `library/part` */
+export async function readPage(
+  bytes: Uint8Array,
+  contentType: string,
+  url: URL,
+  isRedirected: boolean,
+): Promise<FetchedPage> {
   const tree = parseHtml(decodeHtml(bytes, contentType), /xhtml/i.test(contentType));
   const base = findBase(tree, url);
   const page = extractPage(tree, url.href, { anchors: "own" });
   const links = isFollowed(tree) ? listLinks(tree, url, base) : [];
-  return isLogin(tree, page, isRedirected)
-    ? { page: { skipped: "a login page" }, links: [], base }
-    : { page, links, base };
+  if (isLogin(tree, page, isRedirected)) return { page: { skipped: "a login page" }, links: [], base };
+  return { page: await withLanguage(page), links, base };
 }
 
 /** Whether a header forbids to index; rules for another crawler do not count. */

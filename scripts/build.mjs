@@ -105,7 +105,7 @@ async function bundleFrameworks(plugin) {
   }
 }
 
-/** Bundles the worker of the engine, whose size is what a visitor waits for, and the parts that it loads when they are needed. */
+/** Bundles the worker of the engine, whose size is what a visitor waits for, and the parts that workers load when they are needed. */
 async function bundleWorker(plugin) {
   const minify = { mangle: true, compress: true, codegen: true, mangleProps: { include: internalNames } };
   await bundle("worker", "worker/index.ts", {
@@ -117,7 +117,7 @@ async function bundleWorker(plugin) {
 
 /** Bundles the worker that reads live pages and sites. */
 function bundleCrawlWorker(plugin) {
-  return bundle("crawl-worker", "crawl/worker.ts", { plugins: [plugin] });
+  return bundle("crawl-worker", "crawl/worker.ts", { plugins: [leaveWorkerParts(), plugin] });
 }
 
 /** Bundles the entry of the neural tier. Its worker leaves Transformers.js to whoever uses it. */

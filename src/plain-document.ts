@@ -16,11 +16,11 @@ function toPlainDocument({ url, title, lang, text, sections, attributes }: Docum
 
 function toPlainSections(sections: readonly Section[] | undefined): unknown {
   if (!Array.isArray(sections)) return sections;
-  return sections.map((section: Section) =>
-    isObject(section)
-      ? { heading: section.heading, level: section.level, anchor: section.anchor, text: section.text }
-      : section,
-  );
+  return sections.map((section: Section) => (isObject(section) ? toPlainSection(section) : section));
+}
+
+function toPlainSection({ heading, level, anchor, weight, lang, text }: Section): unknown {
+  return { heading, level, anchor, weight, lang, text };
 }
 
 /** A copy of an object and of the arrays in it; attributes go no deeper. */

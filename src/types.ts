@@ -17,6 +17,10 @@ export interface Section {
   readonly level?: number;
   /** The `id` to scroll to, without `#`. Absent where the section has none. */
   readonly anchor?: string;
+  /** How much this part counts: what its score is multiplied by, 0 to 10. Default 1. */
+  readonly weight?: number;
+  /** BCP 47 tag of this part, where it is in another language than the document. */
+  readonly lang?: string;
   /** Plain text. Passage offsets are UTF-16 code units of this string. */
   readonly text: string;
 }
@@ -56,6 +60,8 @@ export interface HitPassage {
   readonly anchor: string;
   /** Text of the document, verbatim, cut at word boundaries; never markup. */
   readonly excerpt: string;
+  /** BCP 47 tag of the text: of its section, or else of the document. Absent where neither has one. */
+  readonly lang?: string;
   /** Words of the query within `excerpt`, sorted, without overlap. */
   readonly ranges: readonly TextRange[];
   /** Higher is better; comparable within one answer only. */
@@ -157,6 +163,7 @@ export interface Progress {
 }
 
 export interface CallOptions {
+  /** Ends the call at once with the signal's reason. What is stored stays; what was just being stored may still come. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
 }

@@ -1,3 +1,4 @@
+import { maxWeight } from "../src/core/segment/voices.ts";
 import { InvalidArgumentError } from "../src/errors.ts";
 import type { Document, Section } from "../src/types.ts";
 
@@ -119,6 +120,13 @@ function checkSection(section: Section, named: string): number {
     throw new InvalidArgumentError(
       "argument/sections",
       `${named} has the level ${describe(level)}, expected an integer from 1 to 6.`,
+    );
+  }
+  const { weight = 1 } = section;
+  if (!(typeof weight === "number" && weight >= 0 && weight <= maxWeight)) {
+    throw new InvalidArgumentError(
+      "argument/sections",
+      `${named} has the weight ${describe(weight)}, expected a number from 0 to ${maxWeight}.`,
     );
   }
   return checkText(section.text, `${named} has the text`) + (section.heading?.length ?? 0);

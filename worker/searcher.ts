@@ -274,16 +274,25 @@ function readHitPassages(
 ): Promise<HitPassage[]> {
   const reader = snapshot.readers[page.segment]!;
   const places = reader.places(page.document);
+  const mainLang = reader.lang(page.document);
   return Promise.all(
     shown.map(async ({ passage, score }) => {
-      const { path, anchor } = places[reader.sectionOf(passage)]!;
+      const { path, anchor, lang = mainLang } = places[reader.sectionOf(passage)]!;
       const excerpt = makeExcerpt(
         await reader.passageText(passage),
         words?.weights ?? new Map(),
         words?.prefix ?? "",
         excerptLength,
       );
-      return { section: path.at(-1) ?? "", path, anchor, excerpt: excerpt.text, ranges: excerpt.ranges, score };
+      return {
+        section: path.at(-1) ?? "",
+        path,
+        anchor,
+        excerpt: excerpt.text,
+        ...(lang === "" ? {} : { lang }),
+        ranges: excerpt.ranges,
+        score,
+      };
     }),
   );
 }

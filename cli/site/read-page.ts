@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { type PageEdges, readEdges } from "../../src/extract/boilerplate.ts";
 import type { ContentKind } from "../../src/extract/content.ts";
 import { decodeHtml, decodeUtf8 } from "../../src/extract/decode.ts";
+import { detectLanguage } from "../../src/extract/detect-language.ts";
 import type { ExtractedPage, PageDocument, SkippedPage } from "../../src/extract/extract-page.ts";
 import { maxTextLength } from "../../worker/check-documents.ts";
-import { detectLanguage } from "../extract/detect-language.ts";
 import { extractHtml } from "../extract/html.ts";
 import { extractMarkdown } from "../extract/markdown.ts";
 

@@ -35,8 +35,15 @@ async function formatNotices(names) {
 async function readNotice(name) {
   const folder = join(root, "node_modules", name);
   const { version, license } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
-  const file = (await readdir(folder)).find((each) => /^licen[cs]e/i.test(each));
-  if (file === undefined) throw new Error(`The package ${name} is bundled, and has no licence file to go with it.`);
-  const text = await readFile(join(folder, file), "utf8");
+  const text = await readLicence(name, folder);
   return `${"=".repeat(80)}\n${name} ${version} (${license})\n${"=".repeat(80)}\n${text.trim()}\n`;
+}
+
+/** The licence in a package, or the one of its repository where it was packed without: these are kept beside this file. */
+async function readLicence(name, folder) {
+  const file = (await readdir(folder)).find((each) => /^licen[cs]e/i.test(each));
+  if (file !== undefined) return readFile(join(folder, file), "utf8");
+  return readFile(join(root, "scripts/lib/licences", `${name}.txt`), "utf8").catch(() => {
+    throw new Error(`The package ${name} is bundled, and has no licence file to go with it.`);
+  });
 }

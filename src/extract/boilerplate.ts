@@ -1,5 +1,6 @@
 import { xxHash32 } from "js-xxhash";
-import type { DocumentSection, PageDocument } from "./extract-page.ts";
+import type { Section } from "../types.ts";
+import type { PageDocument } from "./extract-page.ts";
 
 /** Lines at each end of a page that may be shared with others: what stands in the middle is content. */
 const edgeLines = 40;
@@ -137,7 +138,7 @@ export function takeOffLines(document: PageDocument, { head, tail }: SharedLines
     else texts.push(line.text);
   }
   const goneHeadings = new Set([...gone].filter(({ line }) => line < 0).map(({ section }) => section));
-  const sections = document.sections.flatMap((section, i): DocumentSection[] => {
+  const sections = document.sections.flatMap((section, i): Section[] => {
     const hadText = section.text !== "";
     const text = (kept.get(i) ?? []).join("\n").trim();
     const isGone = text === "" && (goneHeadings.has(i) || (hadText && section.heading === ""));
@@ -146,7 +147,7 @@ export function takeOffLines(document: PageDocument, { head, tail }: SharedLines
   return sections.some(({ text }) => text !== "") ? { ...document, sections } : document;
 }
 
-function listLines(sections: readonly DocumentSection[]): Line[] {
+function listLines(sections: readonly Section[]): Line[] {
   return sections.flatMap(({ heading, text }, section) => {
     const lines = text === "" ? [] : text.split("\n").map((line, i) => ({ section, line: i, text: line }));
     return heading === undefined || heading === "" ? lines : [{ section, line: -1, text: heading }, ...lines];

@@ -1,3 +1,4 @@
+import { maxWeight } from "../core/segment/voices.ts";
 import { descend, type HtmlElement } from "./tree.ts";
 
 /** What authors say in `data-inkling-*` attributes; `data-pagefind-*` names are read as the same. */
@@ -26,9 +27,6 @@ export function isIgnored(element: HtmlElement): boolean {
 export function isIgnoredWholly(element: HtmlElement): boolean {
   return directiveOf(element, "ignore")?.toLowerCase() === "all";
 }
-
-/** Greatest weight. */
-const maxWeight = 10;
 
 /** Reads a weight, 0 to 10; `undefined` where an element has none, or one that is no number. */
 export function weightOf(element: HtmlElement): number | undefined {

@@ -1,4 +1,4 @@
-import type { Attributes, Document } from "../types.ts";
+import type { Attributes, Document, Section } from "../types.ts";
 import { readAttributes } from "./attributes.ts";
 import { type Content, type ContentKind, findContent } from "./content.ts";
 import { AnchorMaker } from "./made-anchors.ts";
@@ -7,16 +7,11 @@ import { type PageSection, readLine, readSections } from "./sections.ts";
 import { cutManualName, cutSiteName } from "./title.ts";
 import { findElement, type HtmlElement } from "./tree.ts";
 
-/** Grows when the same page gives another document: what was read by older rules is read anew. */
-export const extractionVersion = 1;
+/** Grows when the same page gives another document, or more of it is stored: what was read by older rules is read anew. */
+export const extractionVersion = 2;
 
-/** A document as pages give it: with sections, each of which may have a weight, and a language of its own. */
-export type PageDocument = Omit<Extract<Document, { readonly sections: unknown }>, "sections" | "text"> & {
-  readonly sections: readonly DocumentSection[];
-};
-
-/** A section of a page; `lang` is absent where it is that of the document. */
-export type DocumentSection = Omit<PageSection, "lang"> & { readonly lang?: string };
+/** A document as pages give it: with sections. */
+export type PageDocument = Omit<Extract<Document, { readonly sections: unknown }>, "text">;
 
 /** What was read of a page. */
 export interface ExtractedPage {
@@ -119,6 +114,6 @@ function mainLanguage(sections: readonly PageSection[]): string {
   return main;
 }
 
-function withoutMainLanguage({ lang, ...section }: PageSection, main: string): DocumentSection {
+function withoutMainLanguage({ lang, ...section }: PageSection, main: string): Section {
   return lang === main || lang === "" ? section : { ...section, lang };
 }

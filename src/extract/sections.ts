@@ -7,10 +7,8 @@ import { readTableSentences } from "./table.ts";
 import { TextWriter } from "./text-writer.ts";
 import type { HtmlElement, HtmlNode } from "./tree.ts";
 
-/** A part of a page under one heading. */
+/** A part of a page under one heading; its weight is what an author gave to it by `data-inkling-weight`. */
 export interface PageSection extends Section {
-  /** What an author gave to this part by `data-inkling-weight`, 0 to 10; absent where it is 1. */
-  readonly weight?: number;
   /** Language as the nearest element declares it; `""` where none does. */
   readonly lang: string;
 }

@@ -28,7 +28,7 @@ export interface Evidence {
  * Ranks pages: takes the best passages of each retriever, fuses their scores, and groups them by page.
  *
  * Both scores of a candidate are exact, also when only one retriever proposed it. Removed documents are left out. A page's
- * weight multiplies the scores of its passages.
+ * weight multiplies the scores of its passages, and a section's weight those of its own.
  *
  * @param limit - pages wanted; more are returned, the candidates' pages all of them.
  * @param allowed - for each segment the documents that may be found; absent or null: all. Candidates are chosen among them, and
@@ -130,7 +130,8 @@ function fuseCandidates(
     const pair = { words: evidence.words?.[segment]?.[passage] ?? 0, dense: evidence.dense?.[segment]?.[passage] ?? 0 };
     const score = fuse(pair, words?.range ?? none, dense?.range ?? none, denseWeight);
     const reader = segments[segment]!;
-    return { segment, passage, score: score * reader.weight(reader.passageDocuments[passage]!) };
+    const weight = reader.weight(reader.passageDocuments[passage]!) * reader.sectionWeight(passage);
+    return { segment, passage, score: score * weight };
   });
 }
 

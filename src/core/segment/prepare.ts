@@ -102,6 +102,8 @@ function repair(text: string, what: string, warn: Warn): string {
 
 function repairSection(section: EnrichedSection, index: number, warn: Warn): EnrichedSection {
   const what = `section ${index}`;
+  const { weight = 1 } = section;
+  const lang = readLanguage(section.lang, warn);
   const hidden = section.hidden?.map((text) => repair(text.trim(), `hidden text of ${what}`, warn));
   return {
     heading: repair((section.heading ?? "").trim(), `heading of ${what}`, warn),
@@ -109,6 +111,8 @@ function repairSection(section: EnrichedSection, index: number, warn: Warn): Enr
     anchor: repair(section.anchor ?? "", `anchor of ${what}`, warn),
     text: repair(section.text, `text of ${what}`, warn),
     // Why not always: a section without any has the hash that it always had.
+    ...(weight === 1 ? {} : { weight }),
+    ...(lang === "" ? {} : { lang }),
     ...(hidden?.some((text) => text !== "") === true ? { hidden } : {}),
   };
 }

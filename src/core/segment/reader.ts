@@ -11,6 +11,7 @@ import { damaged, decodeBlock } from "./codec.ts";
 import type { BlockReference, SegmentReference } from "./manifest.ts";
 import type { EnrichedSection } from "./prepare.ts";
 import { type StringColumn, stringAt } from "./strings.ts";
+import { decodeVoices, maxWeight, type Voice } from "./voices.ts";
 import { columnCounts } from "./writer.ts";
 
 /** Gives a block's bytes, verified. */
@@ -37,6 +38,7 @@ export interface DocumentColumns {
   readonly passages: Uint32Array;
   readonly headings: StringColumn;
   readonly anchors: StringColumn;
+  /** [sections], and the voices of sections as text. */
   readonly levels: Uint8Array;
 }
 
@@ -50,9 +52,6 @@ export interface PassageColumns {
   readonly textBlocks: Uint32Array;
 }
 
-/** Greatest weight of a page: what extraction reads of one, too. */
-const maxWeight = 10;
-
 /** Reads one segment: columns from memory, text block by block when it is asked for. Ordinals are the segment's own. */
 export class SegmentReader {
   readonly reference: SegmentReference;
@@ -65,6 +64,8 @@ export class SegmentReader {
   readonly passageDocuments: Uint32Array;
   /** [documents]: weights read so far, -1 for the others. */
   #weights: Float64Array | undefined;
+  /** Of sections that have one. */
+  readonly #voices: ReadonlyMap<number, Voice>;
   readonly #documents: DocumentColumns;
   readonly #passages: PassageColumns;
   readonly #tombstones: Uint8Array | null;
@@ -83,6 +84,8 @@ export class SegmentReader {
     this.#utf8 = utf8;
     this.#readBlock = readBlock;
     this.#documents = readDocuments(bytes.documents, reference.blocks.documents.name);
+    const { levels, sections } = this.#documents;
+    this.#voices = decodeVoices(utf8.decode(levels.subarray(sections.at(-1))));
     this.#passages = readPassages(bytes.passages, reference.blocks.passages.name);
     this.index = readIndex(bytes.terms, bytes.postings, reference);
     this.vectors =
@@ -221,16 +224,22 @@ export class SegmentReader {
     return { document: this.passageDocuments[passage]!, section: this.#passages.sections[passage]! };
   }
 
-  /** Headings, levels, anchors and hidden texts of a document's sections; their text is left out. */
+  /** What is stored of a document's sections; their text is left out. */
   sectionHeads(document: number): EnrichedSection[] {
     const start = this.#documents.sections[document]!;
     const end = this.#documents.sections[document + 1]!;
     return Array.from({ length: end - start }, (_, i) => {
       const [heading = "", ...hidden] = this.#headingOf(start + i);
       const anchor = stringAt(this.#documents.anchors, start + i, this.#utf8);
-      const head = { heading, level: this.#documents.levels[start + i]!, anchor, text: "" };
+      const level = this.#documents.levels[start + i]!;
+      const head = { heading, level, anchor, ...this.#voices.get(start + i), text: "" };
       return hidden.length > 0 ? { ...head, hidden } : head;
     });
+  }
+
+  /** What a passage's score is multiplied by, beside the weight of its page: that of its section, 0 to 10. */
+  sectionWeight(passage: number): number {
+    return this.#voices.get(this.#passages.sections[passage]!)?.weight ?? 1;
   }
 
   /** What is searched of a passage and never shown; `""` where there is nothing. */

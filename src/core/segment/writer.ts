@@ -7,6 +7,7 @@ import { hash64, hex64 } from "./checksum.ts";
 import { encodeBlock } from "./codec.ts";
 import { contextText, embeddingText, type PreparedDocument, searchedText } from "./prepare.ts";
 import { encodeStrings } from "./strings.ts";
+import { encodeVoices } from "./voices.ts";
 
 /** A finished segment without vectors: its columns as blocks, not yet named. */
 export interface WrittenSegment {
@@ -198,7 +199,8 @@ export function encodeDocuments(
     // Why together: NUL is in no text, and only few indexes have any that is hidden.
     ...strings(sections.map(({ heading = "", hidden = [] }) => [heading, ...hidden].join("\0"))),
     ...strings(sections.map((section) => section.anchor ?? "")),
-    Uint8Array.from(sections.map((section) => section.level ?? 2)),
+    // Why behind the levels: readers that know of no voices look no further than these.
+    concatenate([Uint8Array.from(sections.map((section) => section.level ?? 2)), utf8.encode(encodeVoices(sections))]),
   ]);
 }
 

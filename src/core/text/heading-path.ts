@@ -6,6 +6,8 @@ export interface SectionPlace {
   readonly path: readonly string[];
   /** The section's own anchor, else that of the nearest heading above it, else `""`. */
   readonly anchor: string;
+  /** Its own language; absent where that is the one of the document. */
+  readonly lang?: string;
 }
 
 interface OpenHeading {
@@ -29,7 +31,8 @@ export function placeSections(sections: readonly Section[], title: string): Sect
       open.push({ level, heading, anchor: section.anchor ?? "" });
     }
     const path = open.map((entry) => entry.heading).filter((text) => text !== title);
-    return { path, anchor: section.anchor || nearestAnchor(open) };
+    const place = { path, anchor: section.anchor || nearestAnchor(open) };
+    return section.lang ? { ...place, lang: section.lang } : place;
   });
 }
 

@@ -1,5 +1,5 @@
 import { franc } from "franc-min";
-import type { PageDocument } from "../../src/extract/extract-page.ts";
+import type { PageDocument } from "./extract-page.ts";
 
 /** Letters that are looked at, and how many there must be for an answer to be worth having. */
 const maxSample = 2000;
