@@ -1,6 +1,9 @@
 import { constants } from "node:fs";
 import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+// Why this import: what is shown of MDX must be what the command line finds in it.
+// oxlint-disable-next-line no-restricted-imports
+import { mdxToMarkdown } from "../../cli/extract/mdx.ts";
 import { readFrontMatter } from "./front-matter.ts";
 import { escapeHtml } from "./markdown.ts";
 import { encodeAddress, renderPage, toRoot } from "./page.ts";
@@ -30,7 +33,7 @@ export interface ContentFolder {
 export async function readContent(path: string): Promise<ContentFolder> {
   const files = await listFiles(path);
   const htmlFiles = files.filter((file) => /\.x?html?$/i.test(file));
-  const markdownFiles = files.filter((file) => /\.(?:md|markdown)$/i.test(file));
+  const markdownFiles = files.filter((file) => /\.(?:md|mdx|markdown)$/i.test(file));
   if (htmlFiles.length + markdownFiles.length === 0)
     throw new Error(`--content ${path} has no page: give a folder with files of HTML or Markdown.`);
   const taken = new Set(htmlFiles);
@@ -81,7 +84,7 @@ async function readMarkdownPage(folder: string, file: string, taken: ReadonlySet
     title: values.get("title") ?? firstHeading(markdown) ?? name,
     description: values.get("description") ?? "",
     group: dirname(file) === "." ? basename(folder) : dirname(file),
-    markdown,
+    markdown: /\.mdx$/i.test(file) ? mdxToMarkdown(markdown) : markdown,
   };
 }
 

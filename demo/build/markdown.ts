@@ -26,7 +26,7 @@ const toPlainText = (html: string): string =>
 
 /** Gives the address a link of the guide has on the site: `page.md#part` becomes `page.html#part`. */
 export function toSiteLink(href: string): string {
-  return /^[a-z]+:/i.test(href) ? href : href.replace(/\.md(?=$|#)/, ".html");
+  return /^[a-z]+:/i.test(href) ? href : href.replace(/\.mdx?(?=$|#)/, ".html");
 }
 
 /** Renders Markdown with GitHub's heading ids, keyboard-scrollable code and tables, and links between pages of the site. */

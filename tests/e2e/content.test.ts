@@ -12,6 +12,8 @@ const files: Readonly<Record<string, string>> = {
   "README.md": "# Our zoo\n\nVisitors come by tram. See [the otters](animals/otters.md#food).\n",
   "animals/otters.md":
     "---\ntitle: Otters & friends\n---\n\nThey hold hands in the water.\n\n## Food\n\nFish, crabs and mussels, four times a day.\n",
+  "animals/seals.mdx":
+    'import { Card } from "./card.js";\n\n# Seals\n\nexport const pups = 3;\n\n<Card title="Pups">\n\nThey bask on the warm rocks beside the [otters](otters.md).\n\n</Card>\n',
   "animals/no title.md": "Nothing but <b>text</b> on [more](#).\n",
   "animals/ferrets.html":
     "<!doctype html><html lang=en><title>Ferrets</title><link rel=icon href=data:,><body><main><h1>Ferrets</h1><p>A business of ferrets dozes in hammocks.</main>" +
@@ -55,6 +57,7 @@ describe("a site of somebody's own pages", () => {
     ["index.html", "how often do they eat fish", "./animals/otters.html#food"],
     ["animals/otters.html", "a nap in hammocks", "./animals/ferrets.html"],
     ["animals/ferrets.html", "how to get there by tram", "./README.html"],
+    ["README.html", "who basks on warm rocks", "./animals/seals.html"],
   ])("%s finds pages of HTML and of Markdown", async (start, question, expected) => {
     const page = await browser.newPage();
     const errors = collectErrors(page);
@@ -78,9 +81,16 @@ describe("a site of somebody's own pages", () => {
       "animals/latin1.htm",
       "animals/no title.html",
       "animals/otters.html",
+      "animals/seals.html",
     ]);
     for (const href of links) expect((await fetch(href)).status).toBe(200);
     await page.close();
+  });
+
+  test("shows of MDX the text around its modules and components", async () => {
+    const html = await readFile(join(site.folder, "animals/seals.html"), "utf8");
+    expect(html).toContain('<p>They bask on the warm rocks beside the <a href="otters.html">otters</a>.</p>');
+    expect(html).not.toMatch(/import \{|export const|<Card/i);
   });
 
   test("leaves pages of HTML as they are but for the search, byte by byte", async () => {
@@ -97,7 +107,7 @@ describe("a site of somebody's own pages", () => {
     expect(await readFile(join(site.folder, "picture.svg"), "utf8")).toBe(files["picture.svg"]);
     const names = (await readdir(site.folder, { recursive: true })).join("\n");
     expect(names).not.toMatch(/secret|node_modules/);
-    expect(site.summary).toContain("5 pages");
+    expect(site.summary).toContain("6 pages");
   });
 
   test("changes nothing in the folder", async () => {

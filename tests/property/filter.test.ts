@@ -7,7 +7,7 @@ import { hasBit } from "../../src/core/filter/bitset.ts";
 import { filterSegments, planFilter } from "../../src/core/filter/filter-segments.ts";
 import type { Attributes, AttributeScalar, Document, SearchMode, Where } from "../../src/types.ts";
 import type { Engine } from "../../worker/engine.ts";
-import { closeEngines, openEngine } from "../unit/worker/engine-kit.ts";
+import { makeEngine } from "../unit/worker/engine-kit.ts";
 import { makeReader } from "./make-reader.ts";
 
 /** What a condition means, said once more without columns, codes or bits. */
@@ -107,11 +107,11 @@ describe("under a filter", () => {
   let engine: Engine;
 
   beforeAll(async () => {
-    engine = await openEngine();
+    engine = await makeEngine();
     await engine.add(documents);
     await engine.remove(documents.filter((_, i) => i % 50 === 7).map(({ url }) => url));
   }, 120_000);
-  afterAll(closeEngines);
+  afterAll(() => engine?.close());
 
   const live = (i: number): boolean => i % 50 !== 7;
 

@@ -3,14 +3,16 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { useBrowser } from "../harness/use-browser.ts";
 import {
   ask,
+  dialogOf,
   giveSearch,
   holdAnswers,
   htmlOf,
   openDialog,
+  openStart,
+  optionsOf,
   readFocus,
   servePage,
   serveWith,
-  waitUntilFilled,
 } from "./harness.ts";
 
 const body = `<inkling-search id="search"></inkling-search><main><h1>Start</h1><p>A page with a search.</p></main>${giveSearch}`;
@@ -19,13 +21,12 @@ const here = useBrowser(() => serveWith({ "/start.html": htmlOf(body) }), { isSi
 let page: Page;
 
 beforeEach(async () => {
-  ({ page } = await here.open("/start.html"));
-  await waitUntilFilled(page);
+  page = await openStart(here);
 });
 
-const dialog = () => page.getByRole("dialog", { name: "Search" });
+const dialog = () => dialogOf(page);
 const field = () => dialog().getByRole("combobox", { name: "Search" });
-const options = () => dialog().getByRole("option");
+const options = () => optionsOf(dialog());
 
 describe("answers", () => {
   test("come while typing, as pages with their passages, and name the page's section", async () => {

@@ -4,10 +4,13 @@ import { holdBack } from "../harness/server.ts";
 import { useBrowser } from "../harness/use-browser.ts";
 import {
   ask,
+  dialogOf,
   giveSearch,
   givingScript,
   htmlOf,
   openDialog,
+  openStart,
+  optionsOf,
   readFocus,
   readLanding,
   serveWith,
@@ -22,13 +25,12 @@ const here = useBrowser(() => serveWith({ "/start.html": htmlOf(body) }), { isSi
 let page: Page;
 
 beforeEach(async () => {
-  ({ page } = await here.open("/start.html"));
-  await waitUntilFilled(page);
+  page = await openStart(here);
 });
 
-const dialog = () => page.getByRole("dialog", { name: "Search" });
+const dialog = () => dialogOf(page);
 const field = () => dialog().getByRole("combobox", { name: "Search" });
-const options = () => dialog().getByRole("option");
+const options = () => optionsOf(dialog());
 const trigger = () => page.getByRole("button", { name: /^Search/ });
 
 describe("the dialog opens", () => {

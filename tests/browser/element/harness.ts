@@ -205,6 +205,18 @@ export function xylophones(attributes = ""): string {
   return `<inkling-search ${attributes}></inkling-search>${main}`;
 }
 
+/** Opens `/start.html`, a page with `giveSearch`, and waits until its search has all articles. */
+export async function openStart(here: Surroundings): Promise<Page> {
+  const { page } = await here.open("/start.html");
+  await waitUntilFilled(page);
+  return page;
+}
+
+/** The dialog of a search in English. */
+export function dialogOf(page: Page): Locator {
+  return page.getByRole("dialog", { name: "Search" });
+}
+
 /** The field of the dialog. */
 export function fieldOf(page: Page): Locator {
   return page.getByRole("dialog").getByRole("combobox");

@@ -1,7 +1,7 @@
-import type { BrowserContext, Page } from "playwright";
-import { afterEach, beforeEach } from "vitest";
+import type { Browser, BrowserContext, Page } from "playwright";
+import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
 import type * as Library from "../../../src/index.ts";
-import { createProfile, type Profile, waitForValue } from "./browser.ts";
+import { launchBrowser, waitForValue } from "./browser.ts";
 import { type SitePage, startSite, type TestSite } from "./site.ts";
 
 /** What the pages of these tests have in their `window`. */
@@ -16,20 +16,21 @@ export type Outcome = Library.SiteResult & { readonly error?: string };
 
 export let site: TestSite;
 export let context: BrowserContext;
-let profile: Profile;
+let browser: Browser;
 
-/** Gives each test of a file a site and a browser of its own. */
+/** Gives each test of a file a site, and a browser whose storage is empty. */
 export function useSite(): void {
+  beforeAll(async () => {
+    browser = await launchBrowser();
+  });
   beforeEach(async () => {
-    profile = await createProfile();
-    context = await profile.open();
-    site = await startSite();
+    [context, site] = await Promise.all([browser.newContext(), startSite()]);
   });
   afterEach(async () => {
     await context.close();
-    await profile.remove();
     await site.close();
   });
+  afterAll(() => browser?.close());
 }
 
 /** Puts pages into the site. */

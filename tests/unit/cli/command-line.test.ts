@@ -45,12 +45,19 @@ test("the version is the package's", async () => {
 describe("wrong usage ends with code 2 and says what was found", () => {
   test.each([
     ["no command", [], /^Usage:/],
-    ["an unknown command", ["bild"], /^Unknown command "bild"/],
+    ["a mistyped command", ["bild"], /^Unknown command "bild"\. Did you mean "build"\?/],
+    ["an unknown command", ["publish"], /^Unknown command "publish"\.\n/],
     ["a name every object has", ["constructor"], /^Unknown command "constructor"/],
     ["build without a folder", ["build"], /takes one folder, found 0/],
     ["build of two folders", ["build", "a", "b"], /takes one folder, found 2/],
     ["build of a folder that is not there", ["build", "/not/there"], /"\/not\/there", which does not exist/],
-    ["an unknown option", ["build", ".", "--outt", "x"], /--outt/],
+    [
+      "a mistyped option",
+      ["build", ".", "--inlcude", "x"],
+      /no option --inlcude\. Did you mean --include\? Add --help/,
+    ],
+    ["an unknown option", ["build", ".", "--verbose"], /no option --verbose\. Add --help/],
+    ["a short option", ["build", ".", "-o", "x"], /no option -o\. Add --help/],
     ["an option without its value", ["query", "x", "--limit"], /--limit/],
     ["query without an index", ["query"], /takes the folder of an index/],
     ["query without a text", ["query", "x"], /one text in quotes, or --queries; found 0/],

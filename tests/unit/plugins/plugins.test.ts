@@ -53,7 +53,8 @@ describe("the plugin for Vite", () => {
     await write("site/index.html", "Start here.");
     await write("site/guide/tea.html", "Boiling water.");
     await runVite({});
-    expect(await readdir(join(folder, "site/inkling"))).toContain("manifest.json");
+    const names = await readdir(join(folder, "site/inkling"));
+    expect(names).toEqual(expect.arrayContaining(["manifest.json", "inkling-pieces.json", "pieces"]));
     expect(lines).toEqual(["inkling: 2 pages, 2 passages indexed: 2 added, 0 replaced, 0 unchanged, 0 removed"]);
     await runVite({});
     expect(lines.at(-1)).toContain("0 added, 0 replaced, 2 unchanged, 0 removed");
@@ -62,8 +63,10 @@ describe("the plugin for Vite", () => {
   test("passes its options on", async () => {
     await write("site/index.html", "Start here.");
     await write("site/old/index.html", "Left out.");
-    await runVite({ out: "search", exclude: ["old/"], lang: "en" });
-    expect(await readdir(join(folder, "site/search"))).toContain("manifest.json");
+    await runVite({ out: "search", exclude: ["old/"], lang: "en", pieces: false });
+    const names = await readdir(join(folder, "site/search"));
+    expect(names).toContain("manifest.json");
+    expect(names).not.toContain("pieces");
     expect(lines[0]).toContain("1 pages");
   });
 

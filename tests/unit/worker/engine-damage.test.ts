@@ -1,11 +1,9 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { IndexFormatError } from "../../../src/errors.ts";
 import type { BlockReference, Manifest, SegmentReference } from "../../../src/core/segment/manifest.ts";
 import type { Fallback } from "../../../src/types.ts";
 import type { Engine } from "../../../worker/engine.ts";
-import { closeEngines, FaultyStore, numberedPages, openEngine, pages, urlsOf, WatchedModel } from "./engine-kit.ts";
-
-afterEach(closeEngines);
+import { FaultyStore, numberedPages, openEngine, pages, urlsOf, WatchedModel } from "./engine-kit.ts";
 
 /** Two segments: the numbered pages, with one removed, and the small site. */
 async function fill(store: FaultyStore): Promise<{ damaged: SegmentReference; manifest: Manifest }> {

@@ -1,9 +1,7 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Attributes, Document, QueryOptions } from "../../../src/types.ts";
 import { createMemoryStore } from "../../../worker/stores/memory.ts";
-import { closeEngines, FaultyStore, numberedPages, openEngine, pages, urlsOf } from "./engine-kit.ts";
-
-afterEach(closeEngines);
+import { FaultyStore, numberedPages, openEngine, pages, urlsOf } from "./engine-kit.ts";
 
 /** Pages that say nearly the same, so that attributes alone tell them apart. */
 function articles(...attributes: (Attributes | undefined)[]): Document[] {

@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { onTestFinished } from "vitest";
 import { createFileModelSource } from "../../../cli/model-source.ts";
 import type { Document, Hit } from "../../../src/types.ts";
 import { createEngine, type Engine, type EngineOptions } from "../../../worker/engine.ts";
@@ -114,23 +115,22 @@ export function nextTask(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-const opened: Engine[] = [];
-
-/** Opens an engine that `closeEngines` closes. Default: a new memory store and the built-in model. */
-export async function openEngine(options: Partial<EngineOptions> = {}): Promise<Engine> {
-  const engine = await createEngine({
+/** Makes an engine that somebody must close. Default: a new memory store and the built-in model. */
+export function makeEngine(options: Partial<EngineOptions> = {}): Promise<Engine> {
+  return createEngine({
     name: "test",
     store: options.store ?? createMemoryStore(),
     modelId: "inkling-instant-v1",
     loadEmbedder: () => WatchedModel.load(),
     ...options,
   });
-  opened.push(engine);
-  return engine;
 }
 
-export async function closeEngines(): Promise<void> {
-  await Promise.all(opened.splice(0).map((engine) => engine.close()));
+/** The same for one test, at whose end it is closed. */
+export async function openEngine(options: Partial<EngineOptions> = {}): Promise<Engine> {
+  const engine = await makeEngine(options);
+  onTestFinished(() => engine.close());
+  return engine;
 }
 
 export function urlsOf(answer: { readonly hits: readonly Hit[] }): string[] {

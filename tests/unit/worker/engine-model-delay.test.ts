@@ -1,10 +1,8 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { EngineOptions } from "../../../worker/engine.ts";
 import type { BlockStore } from "../../../worker/ports.ts";
 import { createMemoryStore } from "../../../worker/stores/memory.ts";
-import { closeEngines, defer, openEngine, pages, WatchedModel } from "./engine-kit.ts";
-
-afterEach(closeEngines);
+import { defer, openEngine, pages, WatchedModel } from "./engine-kit.ts";
 
 const never = 600_000;
 

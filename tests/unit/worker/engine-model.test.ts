@@ -1,23 +1,11 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { ModelError } from "../../../src/errors.ts";
 import type { Manifest } from "../../../src/core/segment/manifest.ts";
 import type { Engine } from "../../../worker/engine.ts";
 import type { Embedder } from "../../../worker/ports.ts";
 import { createMemoryStore } from "../../../worker/stores/memory.ts";
 import { modelKey } from "../../../worker/vectors.ts";
-import {
-  closeEngines,
-  defer,
-  FaultyStore,
-  nextTask,
-  numberedPages,
-  openEngine,
-  pages,
-  urlsOf,
-  WatchedModel,
-} from "./engine-kit.ts";
-
-afterEach(closeEngines);
+import { defer, FaultyStore, nextTask, numberedPages, openEngine, pages, urlsOf, WatchedModel } from "./engine-kit.ts";
 
 /** Resolves as soon as words find the page; the model may still be away. */
 async function untilFound(engine: Engine, query: string, url: string): Promise<void> {

@@ -1,8 +1,6 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { InvalidArgumentError } from "../../../src/errors.ts";
-import { closeEngines, numberedPages, openEngine, pages } from "./engine-kit.ts";
-
-afterEach(closeEngines);
+import { numberedPages, openEngine, pages } from "./engine-kit.ts";
 
 /** Dot product of two rows. */
 function cosine(vectors: Float32Array, dim: number, a: number, b: number): number {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { segmentOf, settleIndex } from "../../../../cli/segments/settle-index.ts";
 import { blocksOf } from "../../../../src/core/segment/check-manifest.ts";
 import { prepareDocument } from "../../../../src/core/segment/prepare.ts";
@@ -7,9 +7,7 @@ import type { Document } from "../../../../src/types.ts";
 import { IndexState } from "../../../../worker/index-state.ts";
 import { createMemoryStore } from "../../../../worker/stores/memory.ts";
 import { utf8 } from "../../../../worker/utf8.ts";
-import { closeEngines, FaultyStore, numberedPages, openEngine, pages } from "../../worker/engine-kit.ts";
-
-afterEach(closeEngines);
+import { FaultyStore, numberedPages, openEngine, pages } from "../../worker/engine-kit.ts";
 
 const documents: readonly Document[] = [...pages, ...numberedPages(40), { url: "empty.html", title: "", text: "" }];
 

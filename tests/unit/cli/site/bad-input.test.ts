@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { root } from "../../../../scripts/lib/paths.mjs";
+import { pieceName, piecePath } from "../../../../src/core/pieces/piece-name.ts";
 import { build, findByWords, findHits, readFolder, type Report, run, useSiteFolders, writePage } from "./site-kit.ts";
 
 const folders = useSiteFolders();
@@ -218,13 +219,17 @@ $BUILD "$MANY" --out "$DISK/index" >"$COPIES/out" 2>"$COPIES/error" && echo 0 >"
 cp -r "$DISK/index" "$COPIES/after"
 $BUILD "$FEW" --out "$DISK/index" --json >"$COPIES/again"`;
 
-  test("the build names the disk and the remedy, the old index stays to the byte, and the next build goes through", async () => {
+  /** Runs a script with a folder of one page, one of many more, and folders for the disk and for copies of what is on it. */
+  async function runOnSmallDisk(
+    script: string,
+    pages: number,
+  ): Promise<{ disk: string; copies: string; read: (name: string) => Promise<string> }> {
     const [few, many, copies, disk] = ["few", "many", "copies", "disk"].map((name) => join(folders.folder, name));
     await writePage(few!, "a.html", "<p>A page about lighthouses.</p>");
     await cp(few!, many!, { recursive: true });
     const line = (i: number): string =>
       Array.from({ length: 150 }, (_, k) => `w${(i * 151 + k * 7919) % 99_991}`).join(" ");
-    for (let i = 0; i < 800; i++) await writePage(many!, `${i}.html`, `<p>${line(i)}.</p>`);
+    for (let i = 0; i < pages; i++) await writePage(many!, `${i}.html`, `<p>${line(i)}.</p>`);
     for (const path of [copies!, disk!]) await mkdir(path);
     await writeFile(join(folders.folder, "run.sh"), script);
     const paths = {
@@ -237,13 +242,51 @@ $BUILD "$FEW" --out "$DISK/index" --json >"$COPIES/again"`;
     await promisify(execFile)("unshare", ["-rm", "sh", join(folders.folder, "run.sh")], {
       env: { ...process.env, ...paths },
     });
-    const read = (name: string): Promise<string> => readFile(join(copies!, name), "utf8");
+    return { disk: disk!, copies: copies!, read: (name) => readFile(join(copies!, name), "utf8") };
+  }
+
+  test("the build names the disk and the remedy, the old index stays to the byte, and the next build goes through", async () => {
+    const { disk, copies, read } = await runOnSmallDisk(script, 800);
     expect(await read("code")).toBe("1\n");
     expect(await read("error")).toMatch(/ENOSPC.*Free space and try again\. \(storage\/quota\)/s);
-    expect(await read("error")).toContain(join(disk!, "index"));
-    expect(await readFolder(join(copies!, "after"))).toEqual(await readFolder(join(copies!, "before")));
-    expect(await findByWords(join(copies!, "after"), "lighthouses")).toEqual(["a.html"]);
+    expect(await read("error")).toContain(join(disk, "index"));
+    expect(await readFolder(join(copies, "after"))).toEqual(await readFolder(join(copies, "before")));
+    expect(await findByWords(join(copies, "after"), "lighthouses")).toEqual(["a.html"]);
     expect(JSON.parse(await read("again"))).toMatchObject({ added: 0, unchanged: 1, skipped: [] });
+  }, 60_000);
+
+  /** Builds a few pages in pieces, then many without; fills the disk but for 200 kB, writes these in pieces, and again with room. */
+  const piecesScript = `set -eu
+mount -t tmpfs -o size=64m tmpfs "$DISK"
+$BUILD "$FEW" --out "$DISK/index" --pieces >/dev/null
+cp -r "$DISK/index" "$COPIES/before"
+$BUILD "$MANY" --out "$DISK/index" >/dev/null
+head -c 200000 /dev/zero >"$DISK/spare"
+cat /dev/zero >"$DISK/filler" 2>/dev/null || true
+rm "$DISK/spare"
+$BUILD "$MANY" --out "$DISK/index" --pieces >"$COPIES/out" 2>"$COPIES/error" && echo 0 >"$COPIES/code" || echo $? >"$COPIES/code"
+cp -r "$DISK/index" "$COPIES/after"
+rm "$DISK/filler"
+$BUILD "$MANY" --out "$DISK/index" --pieces >/dev/null
+cp -r "$DISK/index" "$COPIES/again"`;
+
+  test("while blocks of an index in pieces are written: the one that visitors load stays whole, and no block stays cut short", async () => {
+    const { copies, read } = await runOnSmallDisk(piecesScript, 150);
+    expect(await read("code")).toBe("1\n");
+    expect(await read("error")).toMatch(
+      /could not store blocks: ENOSPC.*Free space and try again\. \(storage\/quota\)/s,
+    );
+    expect(await read("after/inkling-pieces.json")).toBe(await read("before/inkling-pieces.json"));
+    const left = await readFolder(join(copies, "after"));
+    for (const [path, content] of Object.entries(await readFolder(join(copies, "before/pieces"))))
+      expect(left[`/pieces${path}`], path).toEqual(content);
+    expect(await read("again/inkling-pieces.json")).not.toBe(await read("before/inkling-pieces.json"));
+    const names = (await readdir(join(copies, "again/pieces"), { recursive: true })).filter((name) =>
+      name.endsWith(".bin"),
+    );
+    expect(names.length).toBeGreaterThan(100);
+    for (const path of names)
+      expect(piecePath(pieceName(await readFile(join(copies, "again/pieces", path))))).toBe(`pieces/${path}`);
   }, 60_000);
 });
 

@@ -250,3 +250,14 @@ test("the summary says what the index is made of", async () => {
   expect(out).toMatch(/^Largest blocks: \S+ [\d.]+ kB/m);
   expect(out).toMatch(/^ {2}vectors {5}[\d.]+ kB$/m);
 });
+
+test("the summary of a first build says how to ask the index, and from pages", async () => {
+  await write("a.html", "<p>zebra</p>");
+  const [first, second] = [await run("build", site, "--out", index), await run("build", site, "--out", index)];
+  expect(first.out).toContain(
+    `Try it: inkling query "${index}" "a question". Pages load it in pieces: build with --pieces`,
+  );
+  expect(second.out).not.toContain("Try it");
+  const { out } = await run("build", site, "--out", `${index}-pieces`, "--pieces");
+  expect(out).toContain('Pages ask it by <inkling-search index="…"></inkling-search>');
+});

@@ -41,6 +41,13 @@ test("hidden names, node_modules and the index are left out", async () => {
   expect(await listPages(folder, join(folder, "inkling"))).toEqual(["a.html", "x/inkling/h.html"]);
 });
 
+test("what stands beside a model is no page", async () => {
+  await write("library/models/some-model/README.md");
+  await write("library/models/some-model/model.safetensors");
+  await write("library/models/README.md");
+  expect(await listPages(folder, join(folder, "inkling"))).toEqual(["library/models/README.md"]);
+});
+
 test("links are followed, but no folder is read twice and none for ever", async () => {
   await write("real/a.html");
   await symlink("..", join(folder, "real/up"));

@@ -1,4 +1,4 @@
-import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { findModelFolder } from "../../../../cli/model-folder.ts";
 import { readTokenTable } from "../../../../cli/site/token-table.ts";
 import { readVectors } from "../../../../src/core/pieces/lay-out.ts";
@@ -9,7 +9,7 @@ import type { Engine } from "../../../../worker/engine.ts";
 import { IndexState } from "../../../../worker/index-state.ts";
 import { createMemoryStore } from "../../../../worker/stores/memory.ts";
 import { utf8 } from "../../../../worker/utf8.ts";
-import { closeEngines, numberedPages, openEngine, pages } from "../../worker/engine-kit.ts";
+import { numberedPages, openEngine, pages } from "../../worker/engine-kit.ts";
 import { type Dump, dumpPieces, keyOf, MemoryPieces } from "./memory-pieces.ts";
 
 // Why so long: each lays an index out several times, with hundreds of vectors made.
@@ -21,7 +21,6 @@ beforeAll(async () => {
   // Why a part: no change of documents touches the rows of the model.
   table = { ...whole, tokens: whole.tokens.slice(0, 500) };
 }, 60_000);
-afterEach(closeEngines);
 
 /** A long page, whose words make long lists of postings. */
 function longPage(url: string, sections: number): Document {

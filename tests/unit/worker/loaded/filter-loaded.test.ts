@@ -1,16 +1,6 @@
-import "fake-indexeddb/auto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { openEngine } from "../../../../cli/engine.ts";
+import { describe, expect, test } from "vitest";
 import type { QueryAnswer, QueryOptions } from "../../../../src/types.ts";
-import type { Engine } from "../../../../worker/engine.ts";
-import { openFileStore } from "../../../../worker/stores/files.ts";
-import { createMemoryStore } from "../../../../worker/stores/memory.ts";
-import { startServer, type TestServer } from "../../../browser/harness/server.ts";
-import { writePage } from "../../cli/site/site-kit.ts";
-import { build } from "./site-in-pieces.ts";
+import { urlsOf, useLoaded } from "./use-loaded.ts";
 
 const count = 400;
 const subjects = [
@@ -24,60 +14,23 @@ const subjects = [
 /** Scatters the pages, so that a filter takes them from everywhere. */
 const rankOf = (i: number): number => (i * 149) % count;
 
-let folder: string;
-let server: TestServer;
-let loaded: Engine;
-let whole: Engine;
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "inkling-filter-pieces-"));
-  for (let i = 0; i < count; i++) {
-    const marks = `data-inkling-sort="rank:${rankOf(i)}"`;
-    const tag = `data-inkling-filter="tag:${i % 3 === 0 ? "odd" : "even"}"`;
-    const text = `<h1>Page ${i}</h1><p>Notes on ${subjects[i % 5]}. Number ${i} of many that say a little about it.</p>`;
-    await writePage(
-      join(folder, "site"),
-      `${i}.html`,
-      `<html lang=${i % 4 === 0 ? "de" : "en-GB"}><main ${marks}><div ${tag}></div>${text}</main></html>`,
-    );
-  }
-  await build(join(folder, "site"));
-  whole = await openEngine("whole", await openFileStore(join(folder, "site/inkling")), { model: undefined });
-  await whole.modelReady();
-}, 120_000);
-
-afterAll(async () => {
-  await whole.close();
-  await rm(folder, { recursive: true, force: true });
-});
-
-beforeEach(async () => {
-  server = await startServer({ folders: { "/": join(folder, "site/inkling") } });
-  loaded = await openEngine("test", createMemoryStore(), { model: undefined });
-});
-
-afterEach(async () => {
-  await loaded.close();
-  await server.close();
-});
-
-/** Loads and waits until meaning answers. */
-async function load(attributes?: Record<string, string>): Promise<void> {
-  await loaded.load(`${server.origin}/`, attributes === undefined ? {} : { attributes });
-  await loaded.query("warm up", { mode: "dense" });
+function makePage(i: number): [path: string, html: string] {
+  const marks = `data-inkling-sort="rank:${rankOf(i)}"`;
+  const tag = `data-inkling-filter="tag:${i % 3 === 0 ? "odd" : "even"}"`;
+  const text = `<h1>Page ${i}</h1><p>Notes on ${subjects[i % 5]}. Number ${i} of many that say a little about it.</p>`;
+  const html = `<html lang=${i % 4 === 0 ? "de" : "en-GB"}><main ${marks}><div ${tag}></div>${text}</main></html>`;
+  return [`${i}.html`, html];
 }
 
-function urlsOf({ hits }: QueryAnswer): string[] {
-  return hits.map(({ url }) => url);
-}
+const here = useLoaded(Object.fromEntries(Array.from({ length: count }, (_, i) => makePage(i))));
 
 describe("a loaded index under a filter", () => {
   test.each([0.01, 0.1, 1])("finds by words what the whole index finds, at a share of %d", async (share) => {
-    await load();
+    await here.loadWithMeaning();
     for (const text of ["tea", "repair a bicycle", "Notes"]) {
       const options: QueryOptions = { mode: "words", limit: count, where: { rank: { lt: Math.ceil(count * share) } } };
-      const expected = await whole.query(text, options);
-      expect(new Set(urlsOf(await loaded.query(text, options))), text).toEqual(new Set(urlsOf(expected)));
+      const expected = await here.whole.query(text, options);
+      expect(new Set(urlsOf(await here.loaded.query(text, options))), text).toEqual(new Set(urlsOf(expected)));
       expect(expected.hits.length).toBeGreaterThan(0);
     }
   });
@@ -85,11 +38,11 @@ describe("a loaded index under a filter", () => {
   test.each([0.01, 0.1, 1])(
     "has by meaning nothing that does not fit, and the best of what does, at a share of %d",
     async (share) => {
-      await load();
+      await here.loadWithMeaning();
       const limit = Math.ceil(count * share);
       for (const text of ["mend a flat tyre", "what to drink in the afternoon"]) {
-        const { hits, mode } = await loaded.query(text, { limit: 5, where: { rank: { lt: limit } } });
-        const expected = await whole.query(text, { limit: 5, where: { rank: { lt: limit } } });
+        const { hits, mode } = await here.loaded.query(text, { limit: 5, where: { rank: { lt: limit } } });
+        const expected = await here.whole.query(text, { limit: 5, where: { rank: { lt: limit } } });
         expect([mode, expected.mode]).toEqual(["hybrid", "hybrid"]);
         expect(hits.every(({ attributes }) => (attributes["rank"] as number) < limit)).toBe(true);
         const subjectsOf = (answer: readonly { url: string }[]) =>
@@ -102,49 +55,49 @@ describe("a loaded index under a filter", () => {
   );
 
   test("counts values over all documents that fit", async () => {
-    await load();
+    await here.loadWithMeaning();
     const request: QueryOptions = { limit: 1, where: { not: { lang: "de" } }, facets: ["tag", "lang"] };
-    expect((await loaded.query("tea", request)).facets).toEqual((await whole.query("tea", request)).facets);
-    expect((await loaded.query("", { facets: ["tag"] })).facets["tag"]).toEqual([
+    expect((await here.loaded.query("tea", request)).facets).toEqual((await here.whole.query("tea", request)).facets);
+    expect((await here.loaded.query("", { facets: ["tag"] })).facets["tag"]).toEqual([
       { value: "even", count: 266 },
       { value: "odd", count: 134 },
     ]);
   });
 
   test("fetches the blocks of the attributes it needs, once", async () => {
-    await load();
-    const before = server.requests.length;
-    await loaded.query("tea", { mode: "words", limit: 0, where: { tag: "odd" } });
-    const first = server.requests.length;
-    await loaded.query("tea", { mode: "words", limit: 0, where: { tag: "even" } });
+    await here.loadWithMeaning();
+    const before = here.server.requests.length;
+    await here.loaded.query("tea", { mode: "words", limit: 0, where: { tag: "odd" } });
+    const first = here.server.requests.length;
+    await here.loaded.query("tea", { mode: "words", limit: 0, where: { tag: "even" } });
     expect(first - before).toBeLessThanOrEqual(6);
-    expect(server.requests.length).toBe(first);
+    expect(here.server.requests.length).toBe(first);
   });
 
   test("knows what the app said of it, and what documents beside it have, as one", async () => {
-    await load({ version: "v2" });
-    await loaded.add([
+    await here.loadWithMeaning({ version: "v2" });
+    await here.loaded.add([
       { url: "/own", text: "Tea of our own.", attributes: { version: "v3", price: 4 } },
       { url: "/other", text: "Tea of others.", attributes: { version: "v2" } },
     ]);
     const ask = (where: NonNullable<QueryOptions["where"]>): Promise<QueryAnswer> =>
-      loaded.query("tea", { mode: "words", limit: count, where, facets: ["version"] });
+      here.loaded.query("tea", { mode: "words", limit: count, where, facets: ["version"] });
     expect(urlsOf(await ask({ version: "v3" }))).toEqual(["/own"]);
     const second = await ask({ version: "v2", not: { rank: { gte: 10 } } });
     expect(urlsOf(second)).toContain("/other");
     expect(second.hits.length).toBeGreaterThan(1);
     expect(second.facets["version"]).toEqual([{ value: "v2", count: 11 }]);
     expect(urlsOf(await ask({ price: { lt: 5 } }))).toEqual(["/own"]);
-    expect((await loaded.query("", { facets: ["version"] })).facets["version"]).toEqual([
+    expect((await here.loaded.query("", { facets: ["version"] })).facets["version"]).toEqual([
       { value: "v2", count: count + 1 },
       { value: "v3", count: 1 },
     ]);
   });
 
   test("refuses what makes no sense", async () => {
-    await load();
+    await here.loadWithMeaning();
     const code = (options: object): Promise<unknown> =>
-      loaded.query("tea", options as QueryOptions).then(
+      here.loaded.query("tea", options as QueryOptions).then(
         () => "none",
         (error: { code: string }) => error.code,
       );
@@ -159,12 +112,12 @@ describe("a loaded index under a filter", () => {
   });
 
   test("has nothing to say where its lists cannot be had, and says so in its status", async () => {
-    await load();
-    await loaded.query("tea", { mode: "words" });
-    server.alter(/./, { status: 404 });
-    const { hits } = await loaded.query("tea", { mode: "words", where: { not: { tag: "odd" } } });
+    await here.loadWithMeaning();
+    await here.loaded.query("tea", { mode: "words" });
+    here.server.alter(/./, { status: 404 });
+    const { hits } = await here.loaded.query("tea", { mode: "words", where: { not: { tag: "odd" } } });
     expect(hits).toEqual([]);
-    expect((await loaded.status()).fallbacks.map(({ feature }) => feature)).toContain("index");
-    expect((await loaded.query("tea", { mode: "words" })).hits.length).toBeGreaterThan(0);
+    expect((await here.loaded.status()).fallbacks.map(({ feature }) => feature)).toContain("index");
+    expect((await here.loaded.query("tea", { mode: "words" })).hits.length).toBeGreaterThan(0);
   });
 });

@@ -1,7 +1,7 @@
 import "fake-indexeddb/auto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { openEngine } from "../../../../cli/engine.ts";
 import { findModelFolder } from "../../../../cli/model-folder.ts";
 import { createFileModelSource } from "../../../../cli/model-source.ts";
@@ -88,6 +88,13 @@ describe("what a loaded index answers", () => {
       expect(found.coverage, text).toBeCloseTo(expected.coverage, 6);
       found.vector.forEach((value, i) => expect(Math.abs(value - expected.vector[i]!)).toBeLessThan(1e-6));
     }
+  });
+
+  test("what every question needs is fetched when it is opened, so that none waits for it", async () => {
+    await load();
+    const pieces = (): string[] => server.requests.map(({ path }) => path).filter((path) => path.includes("/pieces/"));
+    // The root, the list of documents, the dictionary of texts.
+    await vi.waitFor(() => expect(pieces()).toHaveLength(3));
   });
 
   test("words and meaning find what the whole index finds", async () => {
@@ -277,6 +284,15 @@ describe("what is wrong on the host", () => {
 });
 
 describe("what is kept", () => {
+  test("of a first visit, a block that was written is there at once, and others are not", async () => {
+    const cache = await openPieceCache(url);
+    expect(await cache.read("0123456789ab")).toBeUndefined();
+    await cache.write("0123456789ab", Uint8Array.of(1, 2, 3));
+    expect(await cache.read("0123456789ab")).toEqual(Uint8Array.of(1, 2, 3));
+    expect(await cache.read("ba9876543210")).toBeUndefined();
+    await cache.close();
+  });
+
   test("what is being kept when it is closed is there on the next visit", async () => {
     const cache = await openPieceCache(url);
     const [name, bytes] = ["0123456789ab", Uint8Array.of(1, 2, 3)];

@@ -1,20 +1,10 @@
-import "fake-indexeddb/auto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { openEngine } from "../../../../cli/engine.ts";
+import { beforeEach, describe, expect, test } from "vitest";
 import type { Document, QueryAnswer, QueryOptions } from "../../../../src/types.ts";
-import type { Engine } from "../../../../worker/engine.ts";
-import { openFileStore } from "../../../../worker/stores/files.ts";
-import { createMemoryStore } from "../../../../worker/stores/memory.ts";
-import { startServer, type TestServer } from "../../../browser/harness/server.ts";
-import { writePage } from "../../cli/site/site-kit.ts";
-import { build } from "./site-in-pieces.ts";
+import { useLoaded } from "./use-loaded.ts";
 
 const filler = "Notes on the harbour, its boats and the people who mend them in winter. ";
 
-/** Pages of different lengths, so that no two score alike; three of them hold a phrase, and none of these scores high. */
+/** Main parts of pages of different lengths by their names, so that no two score alike; three of them hold a phrase, and none of these scores high. */
 const pages: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     Array.from({ length: 8 }, (_, i) => [
@@ -39,35 +29,13 @@ const heavy: Document = {
   attributes: { weight: 3 },
 };
 
-let folder: string;
-let server: TestServer;
-let loaded: Engine;
-let whole: Engine;
+const here = useLoaded(
+  Object.fromEntries(
+    Object.entries(pages).map(([name, main]) => [`${name}.html`, `<html lang="en"><main>${main}</main></html>`]),
+  ),
+);
 
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "inkling-phrases-"));
-  for (const [name, main] of Object.entries(pages))
-    await writePage(join(folder, "site"), `${name}.html`, `<html lang="en"><main>${main}</main></html>`);
-  await build(join(folder, "site"));
-  whole = await openEngine("whole", await openFileStore(join(folder, "site/inkling")), { model: undefined });
-  await whole.modelReady();
-}, 120_000);
-
-afterAll(async () => {
-  await whole?.close();
-  await rm(folder, { recursive: true, force: true });
-});
-
-beforeEach(async () => {
-  server = await startServer({ folders: { "/": join(folder, "site/inkling") } });
-  loaded = await openEngine("test", createMemoryStore(), { model: undefined });
-  await loaded.load(`${server.origin}/`);
-});
-
-afterEach(async () => {
-  await loaded.close();
-  await server.close();
-});
+beforeEach(() => here.load());
 
 function urlsOf({ hits }: QueryAnswer): string[] {
   return hits.map(({ url }) => new URL(url, "https://host/").pathname);
@@ -81,17 +49,17 @@ describe("a quoted phrase in a loaded index", () => {
     '"or not to be" theatre',
     '"no such words"',
   ])("gives the order of the whole index: %s", async (text) => {
-    const expected = await whole.query(text, words);
-    const found = await loaded.query(text, words);
+    const expected = await here.whole.query(text, words);
+    const found = await here.loaded.query(text, words);
     expect(urlsOf(found)).toEqual(urlsOf(expected));
     expect(found.total).toBe(expected.total);
   });
 
   test("brings pages that hold it before all others, by meaning, too", async () => {
-    expect(urlsOf(await loaded.query("flour with water", words))[0]).toBe("/many-0.html");
-    await loaded.query("warm up", { mode: "dense" });
+    expect(urlsOf(await here.loaded.query("flour with water", words))[0]).toBe("/many-0.html");
+    await here.loaded.query("warm up", { mode: "dense" });
     for (const mode of ["words", "hybrid"] as const) {
-      const urls = urlsOf(await loaded.query('"flour with water"', { mode, limit: 20 }));
+      const urls = urlsOf(await here.loaded.query('"flour with water"', { mode, limit: 20 }));
       expect(urls.slice(0, 3).sort(), mode).toEqual(withPhrase);
       expect(urls[3], mode).toBe("/many-0.html");
     }
@@ -99,16 +67,16 @@ describe("a quoted phrase in a loaded index", () => {
 
   test("brings pages forward that would not be shown without it", async () => {
     const options: QueryOptions = { mode: "words", limit: 1 };
-    await loaded.add([heavy]);
-    expect(urlsOf(await loaded.query("flour with water", options))).toEqual(["/own-words"]);
-    expect(withPhrase).toContain(urlsOf(await loaded.query('"flour with water"', options))[0]);
+    await here.loaded.add([heavy]);
+    expect(urlsOf(await here.loaded.query("flour with water", options))).toEqual(["/own-words"]);
+    expect(withPhrase).toContain(urlsOf(await here.loaded.query('"flour with water"', options))[0]);
   });
 
   test("counts alike in added pages and in loaded ones, whichever score higher", async () => {
-    await loaded.add([{ url: "/own-phrase", title: "Glue", text: `${filler.repeat(20)} Mix flour with water.` }]);
+    await here.loaded.add([{ url: "/own-phrase", title: "Glue", text: `${filler.repeat(20)} Mix flour with water.` }]);
     for (const weight of [0.1, 1, 3]) {
-      await loaded.add([{ ...heavy, attributes: { weight } }]);
-      const answer = await loaded.query('"flour with water"', words);
+      await here.loaded.add([{ ...heavy, attributes: { weight } }]);
+      const answer = await here.loaded.query('"flour with water"', words);
       expect(urlsOf(answer).slice(0, 4).sort()).toEqual([...withPhrase, "/own-phrase"].sort());
       const scores = answer.hits.map(({ score }) => score);
       expect(scores).toEqual([...scores].sort((a, b) => b - a));
@@ -117,9 +85,9 @@ describe("a quoted phrase in a loaded index", () => {
 
   test("is looked for in the texts of ten pages where fewer are wanted, and a query without quotes reads none more", async () => {
     const requests = async (text: string, limit: number): Promise<number> => {
-      const before = server.requests.length;
-      await loaded.query(text, { mode: "words", limit });
-      return server.requests.length - before;
+      const before = here.server.requests.length;
+      await here.loaded.query(text, { mode: "words", limit });
+      return here.server.requests.length - before;
     };
     await requests('"flour with water"', 0);
     expect(await requests("flour with water", 0)).toBe(0);
@@ -132,11 +100,11 @@ describe("a quoted phrase in a loaded index", () => {
   });
 
   test("is not found in texts that cannot be had, which its status tells", async () => {
-    expect(urlsOf(await loaded.query("flour with water", { mode: "words", limit: 1 }))).toEqual(["/many-0.html"]);
-    server.alter(/\/pieces\//, { status: 404 });
-    const urls = urlsOf(await loaded.query('"flour with water"', words));
+    expect(urlsOf(await here.loaded.query("flour with water", { mode: "words", limit: 1 }))).toEqual(["/many-0.html"]);
+    here.server.alter(/\/pieces\//, { status: 404 });
+    const urls = urlsOf(await here.loaded.query('"flour with water"', words));
     expect(urls[0]).toBe("/many-0.html");
     expect(urls.length).toBeLessThan(Object.keys(pages).length / 2);
-    expect((await loaded.status()).fallbacks.map(({ feature }) => feature)).toContain("index");
+    expect((await here.loaded.status()).fallbacks.map(({ feature }) => feature)).toContain("index");
   });
 });
