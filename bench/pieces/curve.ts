@@ -4,12 +4,13 @@
 //   npx tsx bench/pieces/curve.ts <folder of the index, built with --pieces> [--questions <file.tsv>] [--every 1]
 //     [--budgets 28x14@40960,60x30@40960,…]
 //
-// A budget is leaves x contenders @ postings beyond those in the dictionary. Default questions: bench/pieces/site-questions.tsv.
+// A budget is leaves x contenders @ postings beyond those in the dictionary, or "own": what a page would read. Default questions: bench/pieces/site-questions.tsv.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { openEngine } from "../../cli/engine.ts";
 import { root } from "../../scripts/lib/paths.mjs";
+import type { FindOptions } from "../../worker/loaded/answer-query.ts";
 import { defaultBudget } from "../../worker/loaded/score-meaning.ts";
 import { openFileStore } from "../../worker/stores/files.ts";
 import { percentile } from "../statistics.ts";
@@ -35,11 +36,17 @@ await engine.modelReady();
 const exact: (readonly string[])[] = [];
 for (const text of texts) exact.push((await engine.query(text)).hits.map(({ url }) => url));
 await engine.close();
-for (const each of values.budgets.split(",")) {
-  const [, leaves, contenders, postings] = (/^(\d+)x(\d+)@(\d+)$/.exec(each) ?? []).map(Number);
+/** @throws {Error} for what is no budget. */
+function readBudget(text: string): Pick<FindOptions, "budget" | "postings"> {
+  if (text === "own") return {};
+  const [, leaves, contenders, postings] = (/^(\d+)x(\d+)@(\d+)$/.exec(text) ?? []).map(Number);
   if (leaves === undefined || contenders === undefined || postings === undefined)
-    throw new Error(`A budget is "${each}", expected one such as 28x14@40960.`);
-  const pieces = await openPieces(folder, { budget: { ...defaultBudget, leaves, contenders }, postings });
+    throw new Error(`A budget is "${text}", expected one such as 28x14@40960.`);
+  return { budget: { ...defaultBudget, leaves, contenders }, postings };
+}
+
+for (const each of values.budgets.split(",")) {
+  const pieces = await openPieces(folder, readBudget(each));
   const asked: { readonly share: number; readonly bytes: number; readonly requests: number }[] = [];
   for (const [i, text] of texts.entries()) {
     const { urls, bytes, requests } = await pieces.ask(text);

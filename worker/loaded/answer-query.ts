@@ -1,7 +1,7 @@
 import { type Bitset, createBitset, hasBit } from "../../src/core/filter/bitset.ts";
 import { type ParsedQuery, parseQuery } from "../../src/core/lexical/query-terms.ts";
 import { countLive } from "../../src/core/pieces/entry.ts";
-import { lastStart, type Leaf } from "../../src/core/pieces/places.ts";
+import type { Leaf } from "../../src/core/pieces/places.ts";
 import type { PassageText } from "../../src/core/pieces/text-block.ts";
 import type { RankedPage, RankedPassage } from "../../src/core/retrieval/group.ts";
 import { passagesPerPage, preferPhrases } from "../../src/core/retrieval/phrases.ts";
@@ -42,7 +42,7 @@ export interface FindOptions {
   readonly outside: OutsideTerms;
   /** Default: by the size of each index, and whether documents are left out. */
   readonly budget?: MeaningBudget;
-  /** Postings that are read beyond those in the dictionary. Default: 40,960, or all where documents are left out. */
+  /** Postings that are read beyond those in the dictionary. Default: 49,152, or all where documents are left out. */
   readonly postings?: number;
   /** For each index the documents that may be found; absent or null: all. */
   readonly allowed?: readonly Bitset[] | null;
@@ -310,13 +310,8 @@ async function readTexts(index: LoadedIndex, passage: number): Promise<ReadonlyM
 }
 
 async function findLeaf(index: LoadedIndex, passage: number): Promise<Leaf | undefined> {
-  const leaves = await index.attempt(() => index.leaves(index.nodeOf(passage)));
-  return leaves?.[
-    lastStart(
-      leaves.map(({ first }) => first),
-      passage,
-    )
-  ];
+  await index.attempt(() => index.leaves(index.nodeOf(passage)));
+  return index.leafOf(passage);
 }
 
 function toHitPassage({ path, anchor, lang, text }: PassageText, score: number, words: WordScores): HitPassage {

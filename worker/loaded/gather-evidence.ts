@@ -8,7 +8,7 @@ import { findInflections, findLoosely, type FoundTerms } from "./find-terms.ts";
 import type { LoadedIndex } from "./loaded-index.ts";
 
 /** Postings beyond those in the dictionary that are read for one query, unless it says otherwise. */
-export const defaultTierPostings = 40_960;
+export const defaultTierPostings = 49_152;
 
 /** A query term with what stands for it in one index, and all postings of it that are read. */
 export interface TermPostings {
@@ -110,7 +110,9 @@ function countPassages({ terms }: FoundTerms, lists: readonly WeighedList[]): nu
   const total = terms.reduce((sum, { entry }) => sum + entry.frequency, 0);
   const read = lists.reduce((sum, { list }) => sum + list.passages.length, 0);
   if (read < total || terms.length < 2) return total;
-  return new Set(lists.flatMap(({ list }) => Array.from(list.passages))).size;
+  const passages = new Set<number>();
+  for (const { list } of lists) for (const passage of list.passages) passages.add(passage);
+  return passages.size;
 }
 
 /** Scores of the passages that were seen, and what the terms are worth. */

@@ -81,9 +81,7 @@ export class LoadedIndex {
       const [cache, opened] = await Promise.all([opening, readEntry(url, opening)]);
       const { entry } = opened;
       const fetcher = new PieceFetcher(url, cache);
-      const reading = fetcher.read(entry.words);
-      if (entry.meaning !== null) fetcher.warm([entry.meaning]);
-      const words = decodeWordsRoot(await reading, utf8);
+      const words = decodeWordsRoot(await fetcher.read(entry.words), utf8);
       fetcher.warm([words.dictionary, ...words.documents.names.slice(0, warmDocumentLists)]);
       // Why not waited for: nothing depends on it before the next visit, and closing waits for it.
       cache.writeEntry(entry).catch(() => {});
@@ -137,13 +135,7 @@ export class LoadedIndex {
 
   /** The leaf of a passage, if its block of leaves was read. */
   leafOf(passage: number): Leaf | undefined {
-    const leaves = this.#nodes.get(this.nodeOf(passage));
-    return leaves?.[
-      lastStart(
-        leaves.map(({ first }) => first),
-        passage,
-      )
-    ];
+    return this.#nodes.get(this.nodeOf(passage))?.findLast(({ first }) => first <= passage);
   }
 
   /** About how a query scores in each leaf of a block. */

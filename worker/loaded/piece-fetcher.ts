@@ -94,9 +94,9 @@ export class PieceFetcher {
   }
 
   async #load(name: string): Promise<Uint8Array> {
+    const clears = this.#clears;
     const kept = await this.#cache.read(name);
     if (kept !== undefined && pieceName(kept) === name) return kept;
-    const clears = this.#clears;
     const bytes = await this.#download(name);
     if (clears !== this.#clears) return bytes;
     const writing = this.#cache.write(name, bytes).catch((error: unknown) => (this.#keepError ??= error));
@@ -204,16 +204,37 @@ function wait(ms: number): Promise<void> {
 }
 
 /**
- * Decompresses a block.
+ * Decompresses a block. Why by hand: by way of a `Blob` and a `Response`, which is shorter, a block takes 1 ms in Chromium, like this
+ * 0.03 ms; an answer has fifty of them.
  *
  * @param dictionary - what it refers to. It goes first, as blocks of deflate that are stored: no browser takes a dictionary.
  */
 async function inflate(bytes: Uint8Array, dictionary: Uint8Array = new Uint8Array()): Promise<Uint8Array> {
-  const parts = dictionary.length === 0 ? [bytes] : [storedBlock(dictionary), bytes];
-  const stream = new Blob(parts as Uint8Array<ArrayBuffer>[])
-    .stream()
-    .pipeThrough(new DecompressionStream("deflate-raw"));
-  return new Uint8Array(await new Response(stream).arrayBuffer()).subarray(dictionary.length);
+  const stream = new DecompressionStream("deflate-raw");
+  const [payload] = await Promise.all([
+    readAll(stream.readable),
+    writeAll(stream.writable, dictionary.length === 0 ? [bytes] : [storedBlock(dictionary), bytes]),
+  ]);
+  return payload.subarray(dictionary.length);
+}
+
+async function writeAll(stream: WritableStream<BufferSource>, parts: readonly Uint8Array[]): Promise<void> {
+  const writer = stream.getWriter();
+  for (const part of parts) await writer.write(part as Uint8Array<ArrayBuffer>);
+  await writer.close();
+}
+
+async function readAll(stream: ReadableStream<Uint8Array>): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  const reader = stream.getReader();
+  for (let read = await reader.read(); !read.done; read = await reader.read()) parts.push(read.value);
+  const joined = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
 }
 
 /** A block of deflate that is not the last one and holds bytes as they are, at most 65,535. */

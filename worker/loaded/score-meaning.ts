@@ -23,7 +23,7 @@ export interface MeaningBudget {
 }
 
 /** What it finds and costs on a real site is in docs/FORMAT.md. */
-export const defaultBudget: MeaningBudget = { nodes: 2, nearest: 4, contenders: 14, rounds: 3, leaves: 28 };
+export const defaultBudget: MeaningBudget = { nodes: 2, nearest: 4, contenders: 20, rounds: 3, leaves: 40 };
 
 /** Of an index of few passages: its pages are read of again and again, so that a query fetches little all the same. */
 const smallBudget: MeaningBudget = { nodes: 4, nearest: 8, contenders: 30, rounds: 3, leaves: 60 };
