@@ -1,4 +1,5 @@
 import { parseArgs, type ParseArgsConfig } from "node:util";
+import { editDistance } from "../src/core/lexical/edit-distance.ts";
 import { InvalidArgumentError } from "../src/errors.ts";
 import type { QueryOptions, SearchMode, Where } from "../src/types.ts";
 
@@ -31,8 +32,28 @@ export function parseArguments<const Options extends OptionsConfig>(
   try {
     return parseArgs<StrictConfig<Options>>({ args: [...args], options, allowPositionals: true, strict: true });
   } catch (error) {
-    throw usageError(error instanceof Error ? error.message : String(error), error);
+    throw usageError(describeRefusal(error, Object.keys(options)), error);
   }
+}
+
+/** Why not Node's own words for an unknown option: they tell of arguments that begin with a dash, which hardly anybody means. */
+function describeRefusal(error: unknown, names: readonly string[]): string {
+  if (!(error instanceof Error)) return String(error);
+  const unknown = /^Unknown option '(-[^']*)'/.exec(error.message)?.[1];
+  if (unknown === undefined) return `${error.message.replace(/[.\s]*$/, "")}. Add --help to see all options.`;
+  const meant = nearestOf(unknown.replace(/^-+/, ""), names);
+  const question = meant === undefined ? "" : ` Did you mean --${meant}?`;
+  return `There is no option ${unknown}.${question} Add --help to see all options.`;
+}
+
+/** Most letters by which a word may be mistyped; a short one by less than all of its own. */
+const maxTypos = 2;
+
+/** The name that a mistyped word is nearest to; undefined where it is near none. */
+export function nearestOf(word: string, names: readonly string[]): string | undefined {
+  const near = names.map((name) => ({ name, typos: editDistance(word, name, maxTypos) }));
+  const limit = Math.min(maxTypos, word.length - 1);
+  return near.filter(({ typos }) => typos <= limit).sort((a, b) => a.typos - b.typos)[0]?.name;
 }
 
 /** The error for wrong usage; the command line ends with exit code 2. */

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { IndexFormatError, InvalidArgumentError, SearchError } from "../src/errors.ts";
+import { nearestOf } from "./arguments.ts";
 import type { Command } from "./command.ts";
 import { buildCommand } from "./commands/build.ts";
 import { evalCommand } from "./commands/eval.ts";
@@ -50,7 +51,9 @@ async function dispatch([name, ...args]: readonly string[], terminal: Terminal):
 }
 
 function refuse(name: string | undefined, terminal: Terminal): number {
-  if (name !== undefined) terminal.warn(`Unknown command "${name}".\n`);
+  const meant = name === undefined ? undefined : nearestOf(name, Object.keys(commands));
+  const question = meant === undefined ? "" : ` Did you mean "${meant}"?`;
+  if (name !== undefined) terminal.warn(`Unknown command "${name}".${question}\n`);
   terminal.warn(help);
   return 2;
 }

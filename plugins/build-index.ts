@@ -22,6 +22,8 @@ export interface IndexOptions {
   readonly model?: string;
   /** Threads that parse pages. Default: one for each core. */
   readonly threads?: number;
+  /** Whether the index is also written in pieces, which is what pages load; without them, only the command line can ask it. Default true. */
+  readonly pieces?: boolean;
 }
 
 /** What `inkling build --json` says, as far as it is told on. */
@@ -55,7 +57,7 @@ export async function buildIndex(folder: string, options: IndexOptions, say: (li
 
 function toArguments(folder: string, options: IndexOptions): string[] {
   const { out = "inkling", include = [], exclude = [], baseUrl, cleanUrls = false } = options;
-  const { enrich, lang, model, threads } = options;
+  const { enrich, lang, model, threads, pieces = true } = options;
   const named = { "base-url": baseUrl, enrich, lang, model, threads };
   return [
     "--out",
@@ -63,6 +65,7 @@ function toArguments(folder: string, options: IndexOptions): string[] {
     ...include.flatMap((glob) => ["--include", glob]),
     ...exclude.flatMap((glob) => ["--exclude", glob]),
     ...Object.entries(named).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, String(value)])),
+    ...(pieces ? ["--pieces"] : []),
     // Why only with a base: without one, urls are paths of files.
     ...(cleanUrls && baseUrl !== undefined ? ["--clean-urls"] : []),
   ];

@@ -19,7 +19,7 @@ Indexes all HTML (.html .htm .xhtml), Markdown (.md .markdown) and MDX (.mdx) pa
 
 An index that is there is brought up to date: pages that did not change are neither parsed nor embedded again, pages that
 are gone are removed. It changes in one step at the end; whatever goes wrong before, it stays as it was.
-Left out are names that begin with a dot, node_modules, the folder of the index, pages with
+Left out are names that begin with a dot, node_modules, folders of models, that of the index, pages with
 <meta name="robots" content="noindex">, pages that redirect, drafts, and pages without text.
 
   --out <folder>    where the index is written; default: inkling, in the folder of the pages
@@ -168,6 +168,7 @@ function printSummary(report: FinishedBuild, out: string, ms: number, terminal: 
   if (report.attributes.length > 0) terminal.print(`Attributes: ${report.attributes.map(formatAttribute).join(", ")}`);
   if (report.pieces !== undefined) terminal.print(describePieces(report.pieces));
   if (status.withoutVector > 0) terminal.print(`${status.withoutVector} passages have no vector; they answer by words`);
+  if (report.added === status.documents) terminal.print(describeNext(report, out));
   printSome(
     "warnings",
     warnings.map(({ url, message }) => `${url}: ${message}`),
@@ -178,6 +179,15 @@ function printSummary(report: FinishedBuild, out: string, ms: number, terminal: 
     skipped.map(({ url, reason }) => `${url}: ${reason}`),
     terminal,
   );
+}
+
+/** What to do with an index that has just come to be. */
+function describeNext({ pieces }: FinishedBuild, out: string): string {
+  const inPages =
+    pieces === undefined
+      ? "Pages load it in pieces: build with --pieces, too."
+      : 'Pages ask it by <inkling-search index="…"></inkling-search>, with the address of this folder on the host.';
+  return `Try it: inkling query "${out}" "a question". ${inPages}`;
 }
 
 function formatAttribute({ name, type, documents, nearly }: AttributeDescription): string {

@@ -86,8 +86,8 @@ export class PieceFolder implements PieceStore {
   };
 
   #write(name: string, bytes: Uint8Array): void {
-    if (this.#present.has(name)) return;
     const path = join(this.#folder, piecePath(name));
+    if (this.#present.has(name) && (this.#before?.sizes.has(name) === true || isWhole(path, name))) return;
     const folder = join(this.#folder, "pieces", name.slice(0, 2));
     try {
       if (!this.#made.has(folder)) mkdirSync(folder, { recursive: true });
@@ -114,6 +114,15 @@ export class PieceFolder implements PieceStore {
       await unlink(join(this.#folder, piecePath(name))).catch(() => {});
     }
     return whole;
+  }
+}
+
+/** Whether a file is the block of its name: one that a write left which was broken off, or met a full disk, may be cut short. */
+function isWhole(path: string, name: string): boolean {
+  try {
+    return pieceName(readFileSync(path)) === name;
+  } catch {
+    return false;
   }
 }
 
