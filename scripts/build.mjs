@@ -13,7 +13,7 @@ import { collectNotices } from "./lib/notices.mjs";
 import { elementChunks, leavePageChunks, pageChunks, quotedImports } from "./lib/page-chunks.mjs";
 import { root } from "./lib/paths.mjs";
 import { shareErrors } from "./lib/share-errors.mjs";
-import { leaveWorkerParts, workerParts } from "./lib/worker-parts.mjs";
+import { crawlWorkerParts, leaveWorkerParts, workerParts } from "./lib/worker-parts.mjs";
 
 const output = join(root, "dist");
 // Why: built aside and moved in place, so that whoever reads `dist` meanwhile sees a whole one.
@@ -105,19 +105,24 @@ async function bundleFrameworks(plugin) {
   }
 }
 
-/** Bundles the worker of the engine, whose size is what a visitor waits for, and the parts that workers load when they are needed. */
+/** Bundles the worker of the engine, whose size is what a visitor waits for, and the parts that it loads when they are needed. */
 async function bundleWorker(plugin) {
   const minify = { mangle: true, compress: true, codegen: true, mangleProps: { include: internalNames } };
   await bundle("worker", "worker/index.ts", {
-    plugins: [leaveWorkerParts(), plugin],
+    plugins: [leaveWorkerParts(workerParts), plugin],
     build: { rolldownOptions: { output: { ...smallOutput, minify } } },
   });
-  for (const [name, entry] of Object.entries(workerParts)) await bundle(name, entry, { plugins: [plugin] });
+  await bundleParts(workerParts, plugin);
 }
 
-/** Bundles the worker that reads live pages and sites. */
-function bundleCrawlWorker(plugin) {
-  return bundle("crawl-worker", "crawl/worker.ts", { plugins: [leaveWorkerParts(), plugin] });
+/** Bundles the worker that reads live pages and sites, and its parts. */
+async function bundleCrawlWorker(plugin) {
+  await bundle("crawl-worker", "crawl/worker.ts", { plugins: [leaveWorkerParts(crawlWorkerParts), plugin] });
+  await bundleParts(crawlWorkerParts, plugin);
+}
+
+async function bundleParts(parts, plugin) {
+  for (const [name, entry] of Object.entries(parts)) await bundle(name, entry, { plugins: [plugin] });
 }
 
 /** Bundles the entry of the neural tier. Its worker leaves Transformers.js to whoever uses it. */

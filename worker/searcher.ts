@@ -8,8 +8,8 @@ import { type LexicalScores, type OutsideTerms, scoreWords } from "../src/core/r
 import { defaultParameters, type RankingParameters } from "../src/core/retrieval/parameters.ts";
 import { passagesPerPage, type PhraseText, preferPhrases } from "../src/core/retrieval/phrases.ts";
 import { type Evidence, modeOf, rankPages, type ScoreReach } from "../src/core/retrieval/rank.ts";
+import { toHitPassage } from "../src/core/retrieval/to-hit-passage.ts";
 import type { SegmentReader } from "../src/core/segment/reader.ts";
-import { makeExcerpt } from "../src/core/text/excerpt.ts";
 import { loadPart } from "../src/promises.ts";
 import type { Hit, HitPassage, QueryAnswer, QueryOptions, SearchMode } from "../src/types.ts";
 import type { IndexState } from "./index-state.ts";
@@ -19,8 +19,6 @@ import { utf8 } from "./utf8.ts";
 import type { VectorSets } from "./vector-sets.ts";
 import { modelKey } from "./vectors.ts";
 
-/** Length of an excerpt in UTF-16 code units. */
-const excerptLength = 280;
 /** A further passage is shown only if it has this share of the page's best passage. */
 const minPassageShare = 0.4;
 /** Candidates whose text is searched for a quoted phrase. */
@@ -278,21 +276,7 @@ function readHitPassages(
   return Promise.all(
     shown.map(async ({ passage, score }) => {
       const { path, anchor, lang = mainLang } = places[reader.sectionOf(passage)]!;
-      const excerpt = makeExcerpt(
-        await reader.passageText(passage),
-        words?.weights ?? new Map(),
-        words?.prefix ?? "",
-        excerptLength,
-      );
-      return {
-        section: path.at(-1) ?? "",
-        path,
-        anchor,
-        excerpt: excerpt.text,
-        ...(lang === "" ? {} : { lang }),
-        ranges: excerpt.ranges,
-        score,
-      };
+      return toHitPassage({ path, anchor, lang, text: await reader.passageText(passage) }, score, words);
     }),
   );
 }

@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { builtInModelId } from "../../src/built-in-model.ts";
 import type { AttributeDescription } from "../../src/core/filter/describe-attributes.ts";
 import { countLive } from "../../src/core/pieces/entry.ts";
 import type { BlockReference } from "../../src/core/segment/manifest.ts";
@@ -83,12 +84,19 @@ async function run(args: readonly string[], terminal: Terminal): Promise<void> {
     pieces: values.pieces,
     model: { model: values.model, host: values["model-host"] },
   };
+  let isFirst = true;
   const build = async (): Promise<void> => {
     const started = performance.now();
     const report = await runBuild(settings, terminal);
     const ms = performance.now() - started;
     if (values.json === true) terminal.print(JSON.stringify(toJson(report, out, ms)));
-    else printSummary(report, out, ms, terminal);
+    else {
+      printCounts(report, ms, terminal);
+      // Why once: under --watch it would fill the terminal with what hardly changes.
+      if (isFirst) printSummary(report, out, terminal);
+      printOddities(report, terminal);
+    }
+    isFirst = false;
   };
   await build();
   if (values.watch === true) await watchAndBuild(settings, build, terminal);
@@ -102,12 +110,14 @@ async function watchAndBuild(
   const controller = new AbortController();
   const stop = (): void => controller.abort();
   process.once("SIGINT", stop).once("SIGTERM", stop);
-  terminal.warn(`Watching ${folder}. Ctrl+C ends.`);
   try {
-    await watchFolder(folder, out, controller.signal, () =>
+    const watching = watchFolder(folder, out, controller.signal, () =>
       // Why printed: a page that is being written may not be readable for a moment, and the next change mends it.
       build().catch((error: unknown) => terminal.warn(describeFailure(error))),
     );
+    // Why now: what is changed from here on is seen.
+    terminal.warn(`Watching ${folder}. Ctrl+C ends.`);
+    await watching;
   } finally {
     process.off("SIGINT", stop).off("SIGTERM", stop);
   }
@@ -151,10 +161,13 @@ function parseThreads(value: string | undefined): number | undefined {
   throw usageError(`--threads is "${value}", expected an integer from 0 to ${maxThreads}; 0 parses without threads.`);
 }
 
-function printSummary(report: FinishedBuild, out: string, ms: number, terminal: Terminal): void {
-  const { status, warnings, skipped } = report;
+function printCounts(report: FinishedBuild, ms: number, terminal: Terminal): void {
   const rate = Math.round((report.pages * 1000) / ms);
   terminal.print(`${report.pages} pages in ${seconds(ms)} (${rate} pages/s): ${listCounts(report)}`);
+}
+
+function printSummary(report: FinishedBuild, out: string, terminal: Terminal): void {
+  const { status } = report;
   terminal.print(`${report.passages} passages written, ${report.embedded} of them embedded with ${status.model.id}`);
   terminal.print(
     `Time: ${report.parsed} pages parsed in ${seconds(report.readMs)}, indexed in ${seconds(report.indexMs)}`,
@@ -169,6 +182,9 @@ function printSummary(report: FinishedBuild, out: string, ms: number, terminal: 
   if (report.pieces !== undefined) terminal.print(describePieces(report.pieces));
   if (status.withoutVector > 0) terminal.print(`${status.withoutVector} passages have no vector; they answer by words`);
   if (report.added === status.documents) terminal.print(describeNext(report, out));
+}
+
+function printOddities({ warnings, skipped }: FinishedBuild, terminal: Terminal): void {
   printSome(
     "warnings",
     warnings.map(({ url, message }) => `${url}: ${message}`),
@@ -229,11 +245,16 @@ function piecesToJson({ entry, isUpdate, ms }: WrittenSitePieces): object {
   return { ...countLive(entry), blocks, bytes, hasVectors: meaning !== null, isUpdate, ms: Math.round(ms) };
 }
 
+/** From so many pages on it is told what a page takes: of few, most is the table of the model. */
+const minPagesForMean = 1000;
+
 function describePieces({ entry, isUpdate, ms }: WrittenSitePieces): string {
-  const perPage = formatBytes(entry.bytes / Math.max(1, countLive(entry).documents));
-  const how = entry.meaning === null ? ", which answer by words alone" : "";
+  const { documents } = countLive(entry);
+  const perPage = documents < minPagesForMean ? "" : `, ${formatBytes(entry.bytes / documents)} a page`;
+  const how =
+    entry.meaning === null ? `, which answer by words alone: they hold vectors of ${builtInModelId} only` : "";
   const written = isUpdate ? "brought up to date" : "written";
-  return `In pieces: ${entry.blocks} blocks, ${formatBytes(entry.bytes)}, ${perPage} a page, ${written} in ${seconds(ms)}${how}`;
+  return `In pieces: ${entry.blocks} blocks, ${formatBytes(entry.bytes)}${perPage}, ${written} in ${seconds(ms)}${how}`;
 }
 
 function listCounts({ added, replaced, unchanged, removed, skipped }: FinishedBuild): string {

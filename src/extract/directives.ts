@@ -1,22 +1,31 @@
 import { maxWeight } from "../core/segment/voices.ts";
 import { descend, type HtmlElement } from "./tree.ts";
 
+const directives = [
+  "body",
+  "ignore",
+  "meta",
+  "default-meta",
+  "filter",
+  "sort",
+  "weight",
+  "title",
+  "index-attrs",
+] as const;
+
 /** What authors say in `data-inkling-*` attributes; `data-pagefind-*` names are read as the same. */
-export type Directive =
-  | "body"
-  | "ignore"
-  | "meta"
-  | "default-meta"
-  | "filter"
-  | "sort"
-  | "weight"
-  | "title"
-  | "index-attrs";
+export type Directive = (typeof directives)[number];
 
 /** Gives what an element says by a directive, trimmed; `undefined` where it says nothing. Our own name wins over the alias. */
 export function directiveOf({ attributes }: HtmlElement, name: Directive): string | undefined {
-  return (attributes[`data-inkling-${name}`] ?? attributes[`data-pagefind-${name}`])?.trim();
+  const [own, alias] = attributeNames[name]!;
+  return (attributes[own] ?? attributes[alias])?.trim();
 }
+
+/** Own name and alias of each. Why made once: every element of a page is asked for most of them. */
+const attributeNames: Readonly<Record<string, readonly [own: string, alias: string]>> = Object.fromEntries(
+  directives.map((name) => [name, [`data-inkling-${name}`, `data-pagefind-${name}`]]),
+);
 
 /** Whether an element's text is left out: `ignore`, whatever its value. */
 export function isIgnored(element: HtmlElement): boolean {

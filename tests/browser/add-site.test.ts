@@ -114,6 +114,15 @@ describe("a site with a sitemap", () => {
     });
   });
 
+  test("has 200 pages asked for where no limit is given", async () => {
+    const paths = Array.from({ length: 205 }, (_, i) => `/page-${i}`);
+    give({ "/sitemap.xml": sitemap(...paths) });
+    for (const path of paths) give({ [path]: prose(path, `Text of ${path}.`) });
+    const page = await openApp();
+    expect(await crawl(page)).toMatchObject({ state: "limited", pages: 200, added: 200, failed: [] });
+    expect(pathsAsked().filter((path) => path.startsWith("/page-"))).toHaveLength(200);
+  });
+
   test("has no more pages asked for than the limit allows, and says so", async () => {
     const paths = Array.from({ length: 8 }, (_, i) => `/p${i}`);
     give({

@@ -7,7 +7,7 @@ import { siteFolder } from "../../demo/build.mjs";
 import { serveFolder } from "../../demo/server.mjs";
 import { audit } from "../browser/harness/audit.ts";
 import { collectErrors, launchBrowser } from "../browser/harness/browser.ts";
-import { writeFiles } from "./site.ts";
+import { waitUntilReady, writeFiles } from "./site.ts";
 
 const files: Readonly<Record<string, string>> = {
   "zoo/otters.html":
@@ -26,7 +26,7 @@ let browser: Browser;
 let context: BrowserContext;
 let page: Page;
 let errors: readonly string[];
-let requests: string[];
+const requests: string[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "inkling-playground-"));
@@ -34,21 +34,26 @@ beforeAll(async () => {
   // Why this server: the site is served here under its own strict policy.
   server = await serveFolder(siteFolder);
   browser = await launchBrowser();
+  // Why one context: the playground keeps nothing, and the index of the guide, which each of its pages has, is made once.
+  context = await browser.newContext({ reducedMotion: "reduce", viewport: { width: 800, height: 900 } });
+  context.on("request", (request) => requests.push(request.url()));
+  const guide = await context.newPage();
+  await guide.goto(server.url);
+  await waitUntilReady(guide);
+  await guide.close();
 });
 
 beforeEach(async () => {
-  context = await browser.newContext({ reducedMotion: "reduce", viewport: { width: 800, height: 900 } });
   page = await context.newPage();
   errors = collectErrors(page);
-  requests = [];
-  context.on("request", (request) => requests.push(request.url()));
+  requests.length = 0;
   await page.goto(`${server.url}playground.html`);
 });
 
 afterEach(async () => {
   // Why each time: whatever is dropped, nothing may go anywhere else.
   expect(requests.filter((url) => !url.startsWith(server.url) && !url.startsWith("data:"))).toEqual([]);
-  await context.close();
+  await page.close();
 });
 
 afterAll(async () => {

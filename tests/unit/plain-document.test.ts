@@ -16,7 +16,7 @@ const page: Document = {
   url: "/a",
   title: "A",
   attributes: { tags: ["x", "y"], count: 2 },
-  sections: [{ heading: "H", level: 2, anchor: "h", text: "Text." }],
+  sections: [{ heading: "H", level: 2, anchor: "h", weight: 0.5, lang: "fr", text: "Text." }],
 };
 
 describe("plain copies of documents", () => {

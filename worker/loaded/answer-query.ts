@@ -5,10 +5,10 @@ import type { Leaf } from "../../src/core/pieces/places.ts";
 import type { PassageText } from "../../src/core/pieces/text-block.ts";
 import type { RankedPage, RankedPassage } from "../../src/core/retrieval/group.ts";
 import { passagesPerPage, preferPhrases } from "../../src/core/retrieval/phrases.ts";
-import { makeExcerpt } from "../../src/core/text/excerpt.ts";
 import type { OutsideTerms } from "../../src/core/retrieval/lexical.ts";
 import type { ScoreReach } from "../../src/core/retrieval/rank.ts";
-import type { Attributes, Hit, HitPassage, SearchMode } from "../../src/types.ts";
+import { toHitPassage } from "../../src/core/retrieval/to-hit-passage.ts";
+import type { Attributes, Hit, SearchMode } from "../../src/types.ts";
 import { bestOf, fuseScores, listCandidates, maxOf, type MeaningScores } from "./fuse-evidence.ts";
 import {
   defaultTierPostings,
@@ -27,7 +27,6 @@ const placedPassages = 32;
 /** Blocks of leaves that are read for them at most. */
 const placedNodes = 12;
 const minPassageShare = 0.4;
-const excerptLength = 280;
 /**
  * Fewest and most pages whose texts are searched for a quoted phrase; in between as many as are wanted, whose texts are read
  * anyway. Why not as many as in an index in memory: each may need a block for each of its passages.
@@ -312,17 +311,4 @@ async function readTexts(index: LoadedIndex, passage: number): Promise<ReadonlyM
 async function findLeaf(index: LoadedIndex, passage: number): Promise<Leaf | undefined> {
   await index.attempt(() => index.leaves(index.nodeOf(passage)));
   return index.leafOf(passage);
-}
-
-function toHitPassage({ path, anchor, lang, text }: PassageText, score: number, words: WordScores): HitPassage {
-  const excerpt = makeExcerpt(text, words.weights, words.prefix, excerptLength);
-  return {
-    section: path.at(-1) ?? "",
-    path,
-    anchor,
-    excerpt: excerpt.text,
-    ...(lang === "" ? {} : { lang }),
-    ranges: excerpt.ranges,
-    score,
-  };
 }

@@ -6,7 +6,7 @@ import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
 import { pageChunks } from "../../../scripts/lib/page-chunks.mjs";
 import { root } from "../../../scripts/lib/paths.mjs";
-import { workerParts } from "../../../scripts/lib/worker-parts.mjs";
+import { crawlWorkerParts, workerParts } from "../../../scripts/lib/worker-parts.mjs";
 import { pack, type PackReport } from "../../package/packed.ts";
 
 const dist = join(root, "dist");
@@ -156,15 +156,21 @@ describe("the scripts", () => {
     expect(compressedSize(bytes)).toBeLessThanOrEqual(2 * 1024);
   });
 
-  test("worker.js names its parts in the form that bundlers look for, and that leaves loading them to the browser", async () => {
-    const code = (await readBytes("worker.js")).toString();
-    const parts = [...code.matchAll(/import\(([^)]*)\)\.href\)/g)].map((match) => match[1]);
-    const kept = "/* @vite-ignore */ /* webpackIgnore: true */";
-    const expected = Object.keys(workerParts).map((name) => `${kept} new URL("./${name}.js",import.meta.url`);
-    expect(new Set(parts)).toEqual(new Set(expected));
-  });
+  test.each([
+    ["worker.js", workerParts],
+    ["crawl-worker.js", crawlWorkerParts],
+  ])(
+    "%s names its parts in the form that bundlers look for, and that leaves loading them to the browser",
+    async (worker, all) => {
+      const code = (await readBytes(worker)).toString();
+      const parts = [...code.matchAll(/import\(([^)]*)\)\.href\)/g)].map((match) => match[1]);
+      const kept = "/* @vite-ignore */ /* webpackIgnore: true */";
+      const expected = Object.keys(all).map((name) => `${kept} new URL("./${name}.js",import.meta.url`);
+      expect(new Set(parts)).toEqual(new Set(expected));
+    },
+  );
 
-  test.each(Object.keys(workerParts))(
+  test.each(Object.keys({ ...workerParts, ...crawlWorkerParts }))(
     "the part %s of the worker imports nothing, and is too large for a bundler to write into its scripts",
     async (name) => {
       const bytes = await readBytes(`${name}.js`);

@@ -114,6 +114,30 @@ describe("weight and language of a part of a page", () => {
     expect(scores.map((score) => score / scores[0]!)).toEqual([1, 2, 3, 6]);
   });
 
+  test.each([-1, 10.5, Number.NaN, "2", null])(
+    "a weight of %j is refused, with what was found and expected",
+    async (weight) => {
+      const engine = await openIndex(createMemoryStore());
+      const added = engine.add([{ url: "/a", sections: [{ text: "x" }, { text: "y", weight: weight as number }] }]);
+      await expect(added).rejects.toMatchObject({
+        code: "argument/sections",
+        message: expect.stringMatching(
+          /^Document "\/a", section 1, has the weight .*, expected a number from 0 to 10\.$/,
+        ) as string,
+      });
+      expect(await engine.status()).toMatchObject({ documents: 0 });
+    },
+  );
+
+  test("a language that is none is passed over, with a warning", async () => {
+    const engine = await openIndex(createMemoryStore());
+    const { warnings } = await engine.add([
+      { url: "/a", lang: "en", sections: [{ text: "heron", lang: "no language" }] },
+    ]);
+    expect(warnings.map(({ code }) => code)).toEqual(["lang/unknown"]);
+    expect((await engine.query("heron")).hits[0]!.passages[0]!.lang).toBe("en");
+  });
+
   test.each([
     ["IndexedDB", () => openIndexedDbStore("section-weights")],
     ["files", () => openFileStore(join(folder, ".reopened"))],

@@ -2,6 +2,7 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
 import type { PiecesEntry } from "../../../../src/core/pieces/entry.ts";
+import { tinyModels } from "../neural/tiny-models.ts";
 import { build, readFolder, run, useSiteFolders, writePage } from "./site-kit.ts";
 
 const folders = useSiteFolders();
@@ -76,3 +77,22 @@ test("an index in pieces is brought up to date; what nobody may ask for any more
   const { code } = await run("query", index, "lanterns", "--json");
   expect(code).toBe(0);
 }, 240_000);
+
+test("with another model than the built-in one, pieces answer by words alone, and the build says so", async () => {
+  await writePages(3);
+  const model = join(tinyModels, "tiny-static");
+  const { code, out } = await run(
+    "build",
+    folders.site,
+    "--out",
+    index,
+    "--pieces",
+    "--threads",
+    "0",
+    "--model",
+    model,
+  );
+  expect(code).toBe(0);
+  expect(out).toContain("which answer by words alone: they hold vectors of inkling-instant-v1 only");
+  expect(await readEntry()).toMatchObject({ documents: 3, meaning: null, model: null });
+});
