@@ -11,6 +11,8 @@ const inBrowsers = {
   maxWorkers: Math.min(cores, 2),
   testTimeout: 60_000,
   hookTimeout: 120_000,
+  // Why so long: on a busy machine what a page does next may take seconds.
+  expect: { poll: { timeout: 30_000 } },
 } as const;
 
 /** Files that compare times or pixels, or that need the one display that there is. */
