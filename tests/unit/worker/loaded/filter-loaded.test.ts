@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { QueryAnswer, QueryOptions } from "../../../../src/types.ts";
 import { urlsOf, useLoaded } from "./use-loaded.ts";
 
-const count = 400;
+const count = 1000;
 const subjects = [
   "tea and how to brew it",
   "boats on the lake",
@@ -25,20 +25,23 @@ function makePage(i: number): [path: string, html: string] {
 const here = useLoaded(Object.fromEntries(Array.from({ length: count }, (_, i) => makePage(i))));
 
 describe("a loaded index under a filter", () => {
-  test.each([0.01, 0.1, 1])("finds by words what the whole index finds, at a share of %d", async (share) => {
+  test.each([0.001, 0.01, 0.1, 1])("finds by words what the whole index finds, at a share of %d", async (share) => {
     await here.loadWithMeaning();
+    const found: number[] = [];
     for (const text of ["tea", "repair a bicycle", "Notes"]) {
       const options: QueryOptions = { mode: "words", limit: count, where: { rank: { lt: Math.ceil(count * share) } } };
       const expected = await here.whole.query(text, options);
       expect(new Set(urlsOf(await here.loaded.query(text, options))), text).toEqual(new Set(urlsOf(expected)));
-      expect(expected.hits.length).toBeGreaterThan(0);
+      found.push(expected.hits.length);
     }
+    expect(found.at(-1)).toBe(Math.ceil(count * share));
   });
 
-  test.each([0.01, 0.1, 1])(
+  test.each([0.001, 0.01, 0.1, 1])(
     "has by meaning nothing that does not fit, and the best of what does, at a share of %d",
     async (share) => {
       await here.loadWithMeaning();
+      let found = 0;
       const limit = Math.ceil(count * share);
       for (const text of ["mend a flat tyre", "what to drink in the afternoon"]) {
         const { hits, mode } = await here.loaded.query(text, { limit: 5, where: { rank: { lt: limit } } });
@@ -49,8 +52,11 @@ describe("a loaded index under a filter", () => {
           new Set(answer.map(({ url }) => Number.parseInt(url, 10) % 5));
         const best = Math.min(3, expected.hits.length);
         expect(subjectsOf(hits.slice(0, best))).toEqual(subjectsOf(expected.hits.slice(0, best)));
-        expect(hits[0]!.score).toBeCloseTo(expected.hits[0]!.score, 1);
+        expect(hits[0]?.score ?? 0).toBeCloseTo(expected.hits[0]?.score ?? 0, 1);
+        found += best;
       }
+      // Why not for each: the one page in a thousand is near to what one of them asks.
+      expect(found).toBeGreaterThan(0);
     },
   );
 
@@ -59,8 +65,8 @@ describe("a loaded index under a filter", () => {
     const request: QueryOptions = { limit: 1, where: { not: { lang: "de" } }, facets: ["tag", "lang"] };
     expect((await here.loaded.query("tea", request)).facets).toEqual((await here.whole.query("tea", request)).facets);
     expect((await here.loaded.query("", { facets: ["tag"] })).facets["tag"]).toEqual([
-      { value: "even", count: 266 },
-      { value: "odd", count: 134 },
+      { value: "even", count: 666 },
+      { value: "odd", count: 334 },
     ]);
   });
 
