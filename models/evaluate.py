@@ -4,8 +4,10 @@ Rules: queries without a positive judgement are dropped; more than 1,000 queries
 2^rel - 1; ties are broken by document id; all documents of the collection are ranked. What is not about vectors is read from
 what the command line wrote (`ranking.py` says what): the passages of each document, and their scores by words.
 
-    (cd .. && npm run -s inkling -- eval --collection <folder> ... --compare dense,words --evidence models/work/evidence)
-    python evaluate.py --model ../public/models/inkling-instant-v1 --hybrid --check
+    (cd .. && npm run -s inkling -- eval --collection <folder> ... --compare dense,words --evidence <evidence>)
+    python evaluate.py --model ../public/models/inkling-instant-v1 --evidence <evidence> --hybrid --check
+
+`<evidence>` is any folder, by its whole path.
 
 The functions for whole documents (`load_collection`, `ndcg`) serve trainings (`watch_list.py`), which need a quick look, not
 the last digit.

@@ -61,6 +61,16 @@ export class ModelFiles {
     return kept ?? this.#download(path, url);
   }
 
+  /**
+   * Makes sure that a script, which the browser imports by its address, is the one expected. Why not by the copy that is kept: it is
+   * not what runs.
+   *
+   * @throws {ModelError} `model/missing`, `model/unreachable`, `model/truncated`, `model/checksum`
+   */
+  async check(path: string): Promise<void> {
+    await this.#fetchExpected(path, this.urlOf(path));
+  }
+
   /** A file that need not be there: `null` where it is not, or where the files are listed and it is not among them. */
   async readOptional(path: string): Promise<Uint8Array | null> {
     const url = this.#addressOf(path);
@@ -124,6 +134,13 @@ export class ModelFiles {
   }
 
   async #download(path: string, url: string): Promise<Uint8Array> {
+    const bytes = await this.#fetchExpected(path, url);
+    await this.#keep(url, bytes);
+    return bytes;
+  }
+
+  /** A file as the browser has it, or the host, checked where it is known. */
+  async #fetchExpected(path: string, url: string): Promise<Uint8Array> {
     const expected = this.#expected[path];
     let bytes = await this.#fetch(path, url, "default");
     if (expected !== undefined && (await findFault(bytes, expected)) !== null) {
@@ -133,7 +150,6 @@ export class ModelFiles {
       const fault = await findFault(bytes, expected);
       if (fault !== null) throw faultError(url, bytes, expected, fault);
     }
-    await this.#keep(url, bytes);
     return bytes;
   }
 

@@ -42,7 +42,7 @@ const silent = 50;
 export async function loadRuntime({ moduleUrl }: RuntimeLocation, files: ModelFiles | null): Promise<BrowserRuntime> {
   try {
     files?.expect(knownModule);
-    await files?.read(runtimeModule);
+    await files?.check(runtimeModule);
     // Why two: bundlers follow the first to add the package to the app, and must leave the second alone.
     const runtime: unknown =
       moduleUrl === null
@@ -98,7 +98,7 @@ export async function prepareRuntime(
   if (settings.wasmFolder === null || wasmFiles === null) return;
   const name = wasmNames[settings.device];
   wasmFiles.expect(knownWasmFiles[env.backends.onnx.versions?.web ?? ""] ?? {});
-  const [binary] = await Promise.all([wasmFiles.read(`${name}.wasm`), wasmFiles.read(`${name}.mjs`)]);
+  const [binary] = await Promise.all([wasmFiles.read(`${name}.wasm`), wasmFiles.check(`${name}.mjs`)]);
   wasm.wasmBinary = exactBuffer(binary);
   wasm.wasmPaths = { mjs: wasmFiles.urlOf(`${name}.mjs`), wasm: wasmFiles.urlOf(`${name}.wasm`) };
 }

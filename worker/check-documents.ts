@@ -1,4 +1,4 @@
-import { maxWeight } from "../src/core/segment/voices.ts";
+import { maxWeight } from "../src/core/segment/section-overrides.ts";
 import { InvalidArgumentError } from "../src/errors.ts";
 import type { Document, Section } from "../src/types.ts";
 

@@ -20,7 +20,7 @@ Indexes all HTML (.html .htm .xhtml), Markdown (.md .markdown) and MDX (.mdx) pa
 
 An index that is there is brought up to date: pages that did not change are neither parsed nor embedded again, pages that
 are gone are removed. It changes in one step at the end; whatever goes wrong before, it stays as it was.
-Left out are names that begin with a dot, node_modules, folders of models, that of the index, pages with
+Left out are names that begin with a dot, node_modules, cards of models, the folder of the index, pages with
 <meta name="robots" content="noindex">, pages that redirect, drafts, and pages without text.
 
   --out <folder>    where the index is written; default: inkling, in the folder of the pages

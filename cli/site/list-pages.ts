@@ -6,8 +6,9 @@ import { usageError } from "../arguments.ts";
 const suffixes = ["html", "htm", "xhtml", "md", "mdx", "markdown"];
 const pageName = new RegExp(`\\.(?:${suffixes.join("|")})$`, "i");
 
-/** In the folder of a model, which comes with the library into a site: what its card says is none of the site's pages. */
+/** Beside a model, which comes with the library into a site, lies its card: none of the site's pages. */
 const modelFile = "model.safetensors";
+const modelCard = "README.md";
 
 /** A folder to be read: where it is, and its path from the site's folder, `""` or ending with `/`. */
 interface OpenFolder {
@@ -17,8 +18,8 @@ interface OpenFolder {
 
 /**
  * Lists the pages below a folder: HTML and Markdown files, as paths with `/`, in order of code units. Left out are names
- * that begin with a dot, `node_modules`, folders of models, `excluded`, and what `isWanted` refuses. Links to folders are followed, each folder
- * is read once. A link that leads nowhere, or to itself, is listed if it is named like a page: that it cannot be read is said
+ * that begin with a dot, `node_modules`, cards of models, `excluded`, and what `isWanted` refuses. Links to folders are followed,
+ * each folder is read once. A link that leads nowhere, or to itself, is listed if it is named like a page: that it cannot be read is said
  * when its turn comes.
  *
  * @param excluded - a folder not to read, such as that of the index.
@@ -43,8 +44,9 @@ export async function listPages(
     if (seen.has(real)) continue;
     seen.add(real);
     const entries = await readSorted(next, isWanted);
-    if (entries.some(({ name }) => name === modelFile)) continue;
-    for (const entry of entries) await sortEntry(entry, next, { pages, folders, links });
+    const hasModel = entries.some(({ name }) => name === modelFile);
+    const read = entries.filter(({ name }) => !(hasModel && name === modelCard));
+    for (const entry of read) await sortEntry(entry, next, { pages, folders, links });
   }
 }
 

@@ -1,4 +1,4 @@
-import { maxWeight } from "../core/segment/voices.ts";
+import { maxWeight } from "../core/segment/section-overrides.ts";
 import { descend, type HtmlElement } from "./tree.ts";
 
 const directives = [

@@ -162,7 +162,7 @@ const noMeaning: BegunMeanings = { begun: [], embedMs: 0 };
 async function beginMeaning(
   indexes: readonly LoadedIndex[],
   text: string,
-  { mode, budget, allowed: wanted = null }: FindOptions,
+  { mode, budget }: FindOptions,
   allowed: readonly (Bitset | null)[],
 ): Promise<BegunMeanings> {
   const started = performance.now();
@@ -173,7 +173,7 @@ async function beginMeaning(
     indexes.map(async (index, i) => {
       const vector = vectors[i];
       if (vector === undefined) return undefined;
-      const chosen = budget ?? budgetOf(index.entry.passages, wanted !== null);
+      const chosen = budget ?? budgetOf(index.entry.passages, allowed[i] !== null);
       return { vector, search: await MeaningSearch.begin(index, vector.vector, chosen, allowed[i]!) };
     }),
   );

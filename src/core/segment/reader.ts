@@ -10,8 +10,8 @@ import { hex64 } from "./checksum.ts";
 import { damaged, decodeBlock } from "./codec.ts";
 import type { BlockReference, SegmentReference } from "./manifest.ts";
 import type { EnrichedSection } from "./prepare.ts";
+import { decodeOverrides, maxWeight, type SectionOverrides } from "./section-overrides.ts";
 import { type StringColumn, stringAt } from "./strings.ts";
-import { decodeVoices, maxWeight, type Voice } from "./voices.ts";
 import { columnCounts } from "./writer.ts";
 
 /** Gives a block's bytes, verified. */
@@ -38,7 +38,7 @@ export interface DocumentColumns {
   readonly passages: Uint32Array;
   readonly headings: StringColumn;
   readonly anchors: StringColumn;
-  /** [sections], and the voices of sections as text. */
+  /** [sections], and behind them the overrides of sections as text. */
   readonly levels: Uint8Array;
 }
 
@@ -64,8 +64,8 @@ export class SegmentReader {
   readonly passageDocuments: Uint32Array;
   /** [documents]: weights read so far, -1 for the others. */
   #weights: Float64Array | undefined;
-  /** Of sections that have one. */
-  readonly #voices: ReadonlyMap<number, Voice>;
+  /** Of sections that have any. */
+  readonly #overrides: ReadonlyMap<number, SectionOverrides>;
   readonly #documents: DocumentColumns;
   readonly #passages: PassageColumns;
   readonly #tombstones: Uint8Array | null;
@@ -85,7 +85,7 @@ export class SegmentReader {
     this.#readBlock = readBlock;
     this.#documents = readDocuments(bytes.documents, reference.blocks.documents.name);
     const { levels, sections } = this.#documents;
-    this.#voices = decodeVoices(utf8.decode(levels.subarray(sections.at(-1))));
+    this.#overrides = decodeOverrides(utf8.decode(levels.subarray(sections.at(-1))));
     this.#passages = readPassages(bytes.passages, reference.blocks.passages.name);
     this.index = readIndex(bytes.terms, bytes.postings, reference);
     this.vectors =
@@ -232,14 +232,14 @@ export class SegmentReader {
       const [heading = "", ...hidden] = this.#headingOf(start + i);
       const anchor = stringAt(this.#documents.anchors, start + i, this.#utf8);
       const level = this.#documents.levels[start + i]!;
-      const head = { heading, level, anchor, ...this.#voices.get(start + i), text: "" };
+      const head = { heading, level, anchor, ...this.#overrides.get(start + i), text: "" };
       return hidden.length > 0 ? { ...head, hidden } : head;
     });
   }
 
   /** What a passage's score is multiplied by, beside the weight of its page: that of its section, 0 to 10. */
   sectionWeight(passage: number): number {
-    return this.#voices.get(this.#passages.sections[passage]!)?.weight ?? 1;
+    return this.#overrides.get(this.#passages.sections[passage]!)?.weight ?? 1;
   }
 
   /** What is searched of a passage and never shown; `""` where there is nothing. */

@@ -6,8 +6,8 @@ import type { Utf8 } from "../utf8.ts";
 import { hash64, hex64 } from "./checksum.ts";
 import { encodeBlock } from "./codec.ts";
 import { contextText, embeddingText, type PreparedDocument, searchedText } from "./prepare.ts";
+import { encodeOverrides } from "./section-overrides.ts";
 import { encodeStrings } from "./strings.ts";
-import { encodeVoices } from "./voices.ts";
 
 /** A finished segment without vectors: its columns as blocks, not yet named. */
 export interface WrittenSegment {
@@ -199,8 +199,11 @@ export function encodeDocuments(
     // Why together: NUL is in no text, and only few indexes have any that is hidden.
     ...strings(sections.map(({ heading = "", hidden = [] }) => [heading, ...hidden].join("\0"))),
     ...strings(sections.map((section) => section.anchor ?? "")),
-    // Why behind the levels: readers that know of no voices look no further than these.
-    concatenate([Uint8Array.from(sections.map((section) => section.level ?? 2)), utf8.encode(encodeVoices(sections))]),
+    // Why behind the levels: readers that know of no overrides look no further than these.
+    concatenate([
+      Uint8Array.from(sections.map((section) => section.level ?? 2)),
+      utf8.encode(encodeOverrides(sections)),
+    ]),
   ]);
 }
 

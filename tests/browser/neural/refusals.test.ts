@@ -143,7 +143,20 @@ describe("a model that cannot be used is an error with code, address and remedy:
   test.each([
     ["ONNX Runtime's files of another version", /\/ort\/.*\.wasm$/],
     ["a runtime that was altered", /\/runtime\/transformers\.min\.js$/],
+    ["a script of ONNX Runtime that was altered", /\/ort\/.*\.mjs$/],
   ])("%s", async (_, path) => {
+    const restore = here.server.alter(path, { body: changeLastByte });
+    const { code } = await here.refusal("tiny-bert-mean");
+    restore();
+    expect(code).toBe("model/checksum");
+  });
+
+  test.each([
+    ["a runtime", /\/runtime\/transformers\.min\.js$/],
+    ["a script of ONNX Runtime", /\/ort\/.*\.mjs$/],
+  ])("%s that was altered since the visit before", async (_, path) => {
+    await here.start("tiny-bert-mean");
+    await here.visit();
     const restore = here.server.alter(path, { body: changeLastByte });
     const { code } = await here.refusal("tiny-bert-mean");
     restore();

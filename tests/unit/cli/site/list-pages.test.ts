@@ -41,11 +41,15 @@ test("hidden names, node_modules and the index are left out", async () => {
   expect(await listPages(folder, join(folder, "inkling"))).toEqual(["a.html", "x/inkling/h.html"]);
 });
 
-test("what stands beside a model is no page", async () => {
+test("the card of a model is no page, what else stands beside it is", async () => {
   await write("library/models/some-model/README.md");
   await write("library/models/some-model/model.safetensors");
   await write("library/models/README.md");
-  expect(await listPages(folder, join(folder, "inkling"))).toEqual(["library/models/README.md"]);
+  await write("library/models/some-model/demo.html");
+  expect(await listPages(folder, join(folder, "inkling"))).toEqual([
+    "library/models/README.md",
+    "library/models/some-model/demo.html",
+  ]);
 });
 
 test("links are followed, but no folder is read twice and none for ever", async () => {

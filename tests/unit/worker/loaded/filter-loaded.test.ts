@@ -25,25 +25,25 @@ function makePage(i: number): [path: string, html: string] {
 const here = useLoaded(Object.fromEntries(Array.from({ length: count }, (_, i) => makePage(i))));
 
 describe("a loaded index under a filter", () => {
+  // Why not all of them: the one page in a thousand is about tea.
+  const asked = (share: number, ...texts: string[]): string[] => (share < 0.01 ? texts.slice(0, -1) : texts);
+
   test.each([0.001, 0.01, 0.1, 1])("finds by words what the whole index finds, at a share of %d", async (share) => {
     await here.loadWithMeaning();
-    const found: number[] = [];
-    for (const text of ["tea", "repair a bicycle", "Notes"]) {
+    for (const text of asked(share, "tea", "Notes", "repair a bicycle")) {
       const options: QueryOptions = { mode: "words", limit: count, where: { rank: { lt: Math.ceil(count * share) } } };
       const expected = await here.whole.query(text, options);
       expect(new Set(urlsOf(await here.loaded.query(text, options))), text).toEqual(new Set(urlsOf(expected)));
-      found.push(expected.hits.length);
+      expect(expected.hits.length).toBeGreaterThan(0);
     }
-    expect(found.at(-1)).toBe(Math.ceil(count * share));
   });
 
   test.each([0.001, 0.01, 0.1, 1])(
     "has by meaning nothing that does not fit, and the best of what does, at a share of %d",
     async (share) => {
       await here.loadWithMeaning();
-      let found = 0;
       const limit = Math.ceil(count * share);
-      for (const text of ["mend a flat tyre", "what to drink in the afternoon"]) {
+      for (const text of asked(share, "what to drink in the afternoon", "mend a flat tyre")) {
         const { hits, mode } = await here.loaded.query(text, { limit: 5, where: { rank: { lt: limit } } });
         const expected = await here.whole.query(text, { limit: 5, where: { rank: { lt: limit } } });
         expect([mode, expected.mode]).toEqual(["hybrid", "hybrid"]);
@@ -52,11 +52,8 @@ describe("a loaded index under a filter", () => {
           new Set(answer.map(({ url }) => Number.parseInt(url, 10) % 5));
         const best = Math.min(3, expected.hits.length);
         expect(subjectsOf(hits.slice(0, best))).toEqual(subjectsOf(expected.hits.slice(0, best)));
-        expect(hits[0]?.score ?? 0).toBeCloseTo(expected.hits[0]?.score ?? 0, 1);
-        found += best;
+        expect(hits[0]!.score).toBeCloseTo(expected.hits[0]!.score, 1);
       }
-      // Why not for each: the one page in a thousand is near to what one of them asks.
-      expect(found).toBeGreaterThan(0);
     },
   );
 

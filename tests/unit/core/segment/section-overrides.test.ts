@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { decodeBlock } from "../../../../src/core/segment/codec.ts";
-import { decodeVoices, encodeVoices } from "../../../../src/core/segment/voices.ts";
+import { decodeOverrides, encodeOverrides } from "../../../../src/core/segment/section-overrides.ts";
 import { columnCounts } from "../../../../src/core/segment/writer.ts";
 import { makeReader, writeSegment } from "../../../property/make-reader.ts";
 
@@ -15,16 +15,16 @@ const documents = [
   { url: "/b", sections },
 ];
 
-describe("voices of sections", () => {
+describe("overrides of sections", () => {
   test("are listed for those that have one", () => {
-    const text = encodeVoices(sections);
+    const text = encodeOverrides(sections);
     expect(text).toBe("0 0.5 \n1 1 fr\n3 1e-7 zh-Hant-TW");
-    expect([...decodeVoices(text)]).toEqual([
+    expect([...decodeOverrides(text)]).toEqual([
       [0, { weight: 0.5 }],
       [1, { lang: "fr" }],
       [3, { weight: 1e-7, lang: "zh-Hant-TW" }],
     ]);
-    expect([encodeVoices([{}, {}]), decodeVoices("").size]).toEqual(["", 0]);
+    expect([encodeOverrides([{}, {}]), decodeOverrides("").size]).toEqual(["", 0]);
   });
 
   test("come back with their sections and passages, beside what is hidden", async () => {
